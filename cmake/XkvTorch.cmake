@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# LibTorch as two imported targets, c10 and torch_cpu. find_package(Torch) of the Linux wheel demands nvcc, so it is not used.
+# Looked for in this order: XKV_TORCH_ROOT (a folder that holds torch/ and nvidia/), .deps of this project, a torch of the active Python.
+set(XKV_TORCH_VERSION 2.11.0)
+set(XKV_TORCH_ROOT "$ENV{XKV_TORCH_ROOT}" CACHE PATH "Folder that holds torch/include, torch/lib and nvidia/cu13/lib")
+
+function(xkv_find_torch out)
+  set(candidates ${XKV_TORCH_ROOT} ${CMAKE_SOURCE_DIR}/.deps/torch-${XKV_TORCH_VERSION})
+  execute_process(COMMAND python3 -c "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] + '/..' if s else '')"
+                  OUTPUT_VARIABLE python_torch OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  list(APPEND candidates ${python_torch})
+  foreach(root IN LISTS candidates)
+    if(EXISTS ${root}/torch/include/ATen/core/Tensor.h AND EXISTS ${root}/torch/lib/libtorch_cpu.so)
+      get_filename_component(root ${root} REALPATH)
+      set(${out} ${root} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  message(FATAL_ERROR "LibTorch ${XKV_TORCH_VERSION} was not found; run tools/setup, or set XKV_TORCH_ROOT to a folder that holds torch/.")
+endfunction()
+
+xkv_find_torch(XKV_TORCH_FOUND)
+message(STATUS "LibTorch: ${XKV_TORCH_FOUND}")
+
+foreach(name c10 torch_cpu)
+  add_library(xkv_${name} SHARED IMPORTED)
+  set_target_properties(xkv_${name} PROPERTIES
+    IMPORTED_LOCATION ${XKV_TORCH_FOUND}/torch/lib/lib${name}.so
+    INTERFACE_INCLUDE_DIRECTORIES ${XKV_TORCH_FOUND}/torch/include
+    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${XKV_TORCH_FOUND}/torch/include)
+endforeach()
+add_library(xkv_torch INTERFACE)
+target_link_libraries(xkv_torch INTERFACE xkv_torch_cpu xkv_c10)

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The engine as the rest of the program sees it: a model in, a prefilled prompt, records out. Free of torch.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/text/tokenizer.h"
+#include "profiling/layer_groups.h"
+#include "profiling/phase_sink.h"
+#include "profiling/records/record.h"
+
+namespace xkv {
+
+/// Receives each record the moment it exists; a returned failure ends the work.
+using RecordSink = std::function<Status(const Record&)>;
+
+/// The shape of a model folder from its config.json and the headers of its weights; loads no weights.
+/// bad_input: the folder, a file or a key is missing or wrong; the sentence names it.
+Result<ModelShape> describeModel(const std::string& model_dir);
+
+struct PrefillRequest {
+  std::vector<int64_t> ids;
+  GroupPlan plan;  ///< empty groups = dense
+  FactorBackend factor_backend = FactorBackend::gram_subspace;
+  Dtype factor_dtype = Dtype::bf16;
+  AnalysisScope analysis = AnalysisScope::none;
+  int64_t prefill_chunk = 512;
+  bool keep_hidden = false;  ///< keep the hidden states of every layer (capture)
+  bool keep_logits = false;  ///< keep the logits of every prompt token (capture)
+};
+
+struct GenerateRequest {
+  Method method = Method::xkv;  ///< dense needs a dense plan or AnalysisScope::all
+  int64_t max_new_tokens = 32;
+  Sampling sampling;
+  std::vector<std::string> stop;
+};
+
+/// A prompt that has passed the model: its cache, and under AnalysisScope::all also its dense rows.
+/// Made by Engine::prefill; the engine must outlive it.
+class Capture {
+ public:
+  ~Capture();
+  Capture(Capture&&) noexcept;
+  Capture& operator=(Capture&&) noexcept;
+
+  /// CKA, token cosine and spectra of all group sizes (METHOD.md 3, 4) from the dense rows.
+  Status analyse(const RecordSink& sink, PhaseSink& phases, std::stop_token stop);
+
+  /// Tokens as they are chosen, then a GenerationRecord; returns the ids. The cache keeps the prompt:
+  /// every call starts behind it.
+  Result<std::vector<int64_t>> generate(const GenerateRequest& request, const Tokenizer* tokenizer,
+                                        const RecordSink& sink, PhaseSink& phases,
+                                        std::stop_token stop);
+
+  /// Both caches fed `dense_ids`; KL per step and top-1 agreement (METHOD.md 4).
+  Result<DivergenceRecord> compareWithDense(const std::vector<int64_t>& dense_ids, PhaseSink& phases,
+                                            std::stop_token stop);
+
+  /// Parts and peak of the ledger, from the tensors' real storage; ratios are left to the caller.
+  MemoryRecord memory() const;
+
+  /// Time spent in gram and factor phases and in measuring error, of the prefill.
+  LatencyRecord prefillLatency() const;
+
+  struct Dump {
+    bool hidden = false;
+    bool logits = false;
+    bool reconstructed = false;
+    std::vector<int64_t> force_ids;  ///< fed one by one over the compressed cache: decode_logits
+  };
+  /// Writes input_ids, key.{l}, value.{l} (originals, before RoPE) and what `dump` asks as safetensors.
+  /// Needs AnalysisScope::all; hidden and logits need keep_hidden and keep_logits.
+  Status writeTo(const std::string& path, const Dump& dump, std::stop_token stop);
+
+ private:
+  friend class Engine;
+  struct Impl;
+  explicit Capture(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+class Engine {
+ public:
+  /// no_device when `cuda` is asked and no CUDA device can be used; the sentence says why.
+  static Result<Engine> create(Device device, int64_t num_threads);
+  ~Engine();
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+
+  /// Loads weights as `dtype`. The model that is loaded already is kept when folder and dtype are the same.
+  Result<ModelShape> load(const std::string& model_dir, Dtype dtype, const RecordSink& sink,
+                          PhaseSink& phases, std::stop_token stop);
+
+  /// Prompt ids through the loaded model, layer-major; groups are factored as they are complete.
+  /// Emits ReconstructionRecord and, under AnalysisScope::group, SpectrumRecord per group.
+  Result<Capture> prefill(const PrefillRequest& request, const RecordSink& sink, PhaseSink& phases,
+                          std::stop_token stop);
+
+  std::string deviceName() const;  ///< "CPU, 2 threads"
+
+ private:
+  struct Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace xkv

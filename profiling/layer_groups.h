@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Which groups of adjacent layers share one SVD, and the rank each group really gets (METHOD.md 2).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "profiling/records/run_record.h"
+
+namespace xkv {
+
+struct GroupPlan {
+  std::vector<PlannedGroup> groups;   ///< in order of layers; layers outside stay dense
+  std::vector<std::string> notices;  ///< what was taken instead of what was asked
+};
+
+/// Default ranks at group size G: rank_k = 0.375 kv_dim G / 4 and rank_v = 1.5 times that, at least 1.
+int64_t defaultRankK(int64_t kv_dim, int64_t layer_group_size);
+int64_t defaultRankV(int64_t kv_dim, int64_t layer_group_size);
+
+/// The plan of a config for a model of num_layers layers and a prompt of seq_len tokens.
+/// bad_input: a layer range or group outside the model, repeated layers, a rank below 1, a group's own
+/// rank above its width, a common rank above the widest group's width. A rank above seq_len is taken as
+/// seq_len, a common rank above a narrower group's width as that width; both are said in notices.
+Result<GroupPlan> planGroups(const CompressionConfig& config, int64_t num_layers, int64_t kv_dim,
+                             int64_t seq_len);
+
+}  // namespace xkv

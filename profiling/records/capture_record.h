@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the analysis of a captured cache found: CKA, spectra, reconstruction errors.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "profiling/records/compression_config.h"
+
+namespace xkv {
+
+/// Similarity of all layer pairs of one stream (METHOD.md 4). Pairs that were not measured are NaN.
+struct CkaRecord {
+  Stream stream = Stream::key;
+  int64_t num_layers = 0;
+  int64_t num_layers_done = 0;  ///< rows and columns below this are measured
+  int64_t seq_len = 0;
+  std::vector<float> cka;           ///< (num_layers, num_layers), linear CKA, columns centred
+  std::vector<float> token_cosine;  ///< (num_layers, num_layers), mean over tokens
+  friend bool operator==(const CkaRecord&, const CkaRecord&) = default;
+};
+
+/// Singular values of X = [X_l1 ... X_lG], and the exact error of every rank (METHOD.md 3).
+struct SpectrumRecord {
+  Stream stream = Stream::key;
+  int64_t first_layer = 0;
+  int64_t num_layers = 0;  ///< layers of this group
+  int64_t seq_len = 0;
+  int64_t width = 0;                   ///< num_layers * kv_dim
+  bool leading_only = false;           ///< true: only the leading singular values are here
+  double total_energy = 0;             ///< ||X||_F^2
+  std::vector<double> layer_energy;    ///< (num_layers), ||X_l||_F^2
+  std::vector<float> singular_values;  ///< (n), descending, n <= min(seq_len, width)
+  std::vector<float> group_error;      ///< (n + 1): relative Frobenius error of rank 0..n
+  std::vector<float> layer_error;      ///< (num_layers, n + 1): the same per layer
+  int64_t rank_90 = 0;                 ///< smallest rank that holds 90 % of the energy
+  int64_t rank_95 = 0;
+  int64_t rank_99 = 0;
+  friend bool operator==(const SpectrumRecord&, const SpectrumRecord&) = default;
+};
+
+/// Error of the real factors of one group against its original rows, ||x - x'||_F / ||x||_F over each
+/// slice, 0 where x = 0. Measured while original and factors both exist.
+struct ReconstructionRecord {
+  Stream stream = Stream::key;
+  int64_t group = 0;  ///< index of the group in the run's plan
+  int64_t first_layer = 0;
+  int64_t num_layers = 0;
+  int64_t seq_len = 0;
+  int64_t num_kv_heads = 0;
+  int64_t rank = 0;  ///< the rank really used
+  FactorBackend factor_backend = FactorBackend::gram_subspace;
+  Dtype factor_dtype = Dtype::fp32;
+  double error = 0;  ///< of the whole group
+  std::vector<float> layer_error;  ///< (num_layers)
+  std::vector<float> head_error;   ///< (num_layers, num_kv_heads)
+  std::vector<float> token_error;  ///< (num_layers, seq_len)
+  friend bool operator==(const ReconstructionRecord&, const ReconstructionRecord&) = default;
+};
+
+}  // namespace xkv
