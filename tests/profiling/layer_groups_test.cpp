@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The rules of METHOD.md 2 about groups and ranks.
+#include "profiling/layer_groups.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace xkv {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+CompressionConfig withRanks(int64_t group_size, int64_t rank_k, int64_t rank_v) {
+  CompressionConfig config;
+  config.layer_group_size = group_size;
+  config.rank_k = rank_k;
+  config.rank_v = rank_v;
+  return config;
+}
+
+std::string refusal(const CompressionConfig& config, int64_t layers = 8, int64_t kv_dim = 64,
+                    int64_t seq_len = 500) {
+  const auto plan = planGroups(config, layers, kv_dim, seq_len);
+  return plan ? "accepted" : plan.error().message;
+}
+
+TEST(LayerGroups, LastGroupIsShorter) {
+  const auto plan = planGroups(withRanks(4, 24, 36), 6, 64, 500);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{0, 4, 24, 36}, PlannedGroup{4, 2, 24, 36}));
+  EXPECT_TRUE(plan->notices.empty());
+}
+
+TEST(LayerGroups, NarrowGroupTakesItsWidthAndSaysSo) {
+  const auto plan = planGroups(withRanks(4, 200, 36), 6, 64, 500);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->groups[0].rank_k, 200);
+  EXPECT_EQ(plan->groups[1].rank_k, 128);
+  EXPECT_THAT(plan->notices,
+              ElementsAre("rank_k 200 is above the width 128 of layers 4-5; 128 is used"));
+}
+
+TEST(LayerGroups, RankIsAtMostTheTokens) {
+  const auto plan = planGroups(withRanks(4, 24, 36), 4, 64, 10);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{0, 4, 10, 10}));
+  EXPECT_THAT(plan->notices[0], HasSubstr("prompt's 10 tokens; 10 is used"));
+}
+
+TEST(LayerGroups, DefaultRanks) {
+  const auto plan = planGroups(CompressionConfig{}, 32, 1024, 65536);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->groups.front(), (PlannedGroup{0, 4, 384, 576}));
+  EXPECT_EQ(plan->groups.size(), 8u);
+}
+
+TEST(LayerGroups, GroupSizeAboveTheModelIsOneGroup) {
+  CompressionConfig config;
+  config.layer_group_size = 100;
+  const auto plan = planGroups(config, 8, 64, 5000);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{0, 8, 48, 72}));
+}
+
+TEST(LayerGroups, RangeOneStreamAndCustomGroups) {
+  CompressionConfig config = withRanks(2, 16, 24);
+  config.start_layer = 1;
+  config.end_layer = 3;
+  config.merge_value = false;
+  auto plan = planGroups(config, 8, 64, 500);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{1, 2, 16, 0}, PlannedGroup{3, 1, 16, 0}));
+
+  CompressionConfig custom = withRanks(4, 16, 24);
+  custom.layer_groups = {{4, 2, {}, 90}, {0, 1, 8, {}}};
+  plan = planGroups(custom, 8, 64, 500);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{0, 1, 8, 24}, PlannedGroup{4, 2, 16, 90}));
+}
+
+TEST(LayerGroups, Refusals) {
+  EXPECT_EQ(refusal(withRanks(4, 257, 1)), "rank_k is 257, the widest group allows 1-256");
+  EXPECT_EQ(refusal(withRanks(4, 1, 0)), "rank_v is 0, the widest group allows 1-256");
+  EXPECT_EQ(refusal(withRanks(0, 1, 1)), "layer_group_size is 0, at least 1 is needed");
+  CompressionConfig config;
+  config.start_layer = 8;
+  EXPECT_EQ(refusal(config), "start_layer is 8, the model has layers 0-7");
+  config.start_layer = 3;
+  config.end_layer = 2;
+  EXPECT_EQ(refusal(config), "end_layer 2 is before start_layer 3");
+  config.end_layer = 8;
+  EXPECT_THAT(refusal(config), HasSubstr("end_layer is 8, the model has layers 0-7"));
+  CompressionConfig custom;
+  custom.layer_groups = {{0, 2, {}, {}}, {1, 2, {}, {}}};
+  EXPECT_EQ(refusal(custom), "layer 1 stands in two groups of layer_groups");
+  custom.layer_groups = {{6, 3, {}, {}}};
+  EXPECT_THAT(refusal(custom), HasSubstr("holds layers 6-8, the compressed range is layers 0-7"));
+  custom.layer_groups = {{6, 2, 129, {}}};
+  EXPECT_EQ(refusal(custom), "rank_k of layers 6-7 is 129, the group allows 1-128");
+  CompressionConfig nothing;
+  nothing.merge_key = nothing.merge_value = false;
+  EXPECT_THAT(refusal(nothing), HasSubstr("nothing would be compressed"));
+}
+
+}  // namespace
+}  // namespace xkv
