@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Spans that follow each other, indexed so that a million of them reach the screen in milliseconds.
+#include "views/span_lane.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace xkv::views {
+namespace {
+
+constexpr size_t kBlock = 16;
+
+std::vector<int64_t> durationsOf(const std::vector<Interval>& intervals) {
+  std::vector<int64_t> durations;
+  durations.reserve(intervals.size());
+  for (const Interval& interval : intervals)
+    durations.push_back(interval.end_ns - interval.start_ns);
+  return durations;
+}
+
+/// Adds the share of [begin, end) to every column that it touches.
+void addBusy(std::vector<PixelColumn>& columns, double begin, double end) {
+  const double width = static_cast<double>(columns.size());
+  begin = std::max(begin, 0.0);
+  end = std::min(end, width);
+  while (begin < end) {
+    const double column = std::floor(begin);
+    const double right = std::min(column + 1, end);
+    columns[static_cast<size_t>(column)].busy += right - begin;
+    begin = right;
+  }
+}
+
+/// Lets the longest span seen so far in each touched column give it its colour.
+void markLongest(std::vector<PixelColumn>& columns, double begin, double end, int32_t span,
+                 int64_t duration_ns) {
+  const auto last = static_cast<double>(columns.size()) - 1;
+  const auto from = static_cast<size_t>(std::clamp(std::floor(begin), 0.0, last));
+  const auto to = static_cast<size_t>(std::clamp(std::ceil(end) - 1, 0.0, last));
+  for (size_t i = from; i <= std::max(from, to); ++i) {
+    if (columns[i].longest_ns >= duration_ns) continue;
+    columns[i].longest = span;
+    columns[i].longest_ns = duration_ns;
+  }
+}
+
+}  // namespace
+
+MaxPyramid::MaxPyramid(std::vector<int64_t> values) : values_(std::move(values)) {
+  size_t below = values_.size();
+  while (below > kBlock) {
+    const size_t blocks = (below + kBlock - 1) / kBlock;
+    std::vector<uint32_t> level(blocks);
+    for (size_t block = 0; block < blocks; ++block) {
+      const auto at = [&](size_t i) {
+        return levels_.empty() ? i : static_cast<size_t>(levels_.back()[i]);
+      };
+      size_t best = at(block * kBlock);
+      const size_t end = std::min((block + 1) * kBlock, below);
+      for (size_t i = block * kBlock + 1; i < end; ++i) best = larger(best, at(i));
+      level[block] = static_cast<uint32_t>(best);
+    }
+    below = blocks;
+    levels_.push_back(std::move(level));
+  }
+}
+
+size_t MaxPyramid::larger(size_t a, size_t b) const {
+  if (values_[a] == values_[b]) return std::min(a, b);
+  return values_[a] > values_[b] ? a : b;
+}
+
+size_t MaxPyramid::indexOfMax(size_t begin, size_t end) const {
+  size_t best = begin;
+  const auto visit = [&](size_t level, size_t from, size_t to) {
+    for (size_t i = from; i < to; ++i)
+      best = larger(best, level == 0 ? i : static_cast<size_t>(levels_[level - 1][i]));
+  };
+  for (size_t level = 0; begin < end; ++level) {
+    const size_t inner_begin = (begin + kBlock - 1) / kBlock;
+    const size_t inner_end = end / kBlock;
+    if (level == levels_.size() || inner_begin >= inner_end) {
+      visit(level, begin, end);
+      break;
+    }
+    visit(level, begin, inner_begin * kBlock);
+    visit(level, inner_end * kBlock, end);
+    begin = inner_begin;
+    end = inner_end;
+  }
+  return best;
+}
+
+SpanLane::SpanLane(std::vector<Interval> intervals)
+    : intervals_(std::move(intervals)), durations_(durationsOf(intervals_)) {
+  busy_before_.reserve(intervals_.size() + 1);
+  busy_before_.push_back(0);
+  for (const Interval& interval : intervals_)
+    busy_before_.push_back(busy_before_.back() + interval.end_ns - interval.start_ns);
+}
+
+size_t SpanLane::firstEndingAfter(double time_ns) const {
+  const auto found =
+      std::partition_point(intervals_.begin(), intervals_.end(), [&](const Interval& interval) {
+        return static_cast<double>(interval.end_ns) <= time_ns;
+      });
+  return static_cast<size_t>(found - intervals_.begin());
+}
+
+const Interval* SpanLane::at(int64_t time_ns) const {
+  const size_t index = firstEndingAfter(static_cast<double>(time_ns));
+  if (index == intervals_.size() || intervals_[index].start_ns > time_ns) return nullptr;
+  return &intervals_[index];
+}
+
+LaneDrawing SpanLane::draw(TimeWindow window, int width) const {
+  LaneDrawing drawing;
+  const double pixels = width;
+  const double narrow_ns = kNarrowPixels * window.length() / pixels;
+  size_t i = firstEndingAfter(window.begin_ns);
+  while (i < intervals_.size() && static_cast<double>(intervals_[i].start_ns) < window.end_ns) {
+    if (static_cast<double>(durations_.value(i)) < narrow_ns) {
+      if (drawing.columns.empty()) drawing.columns.resize(static_cast<size_t>(width));
+      i = fillColumn(i, window, drawing);
+      continue;
+    }
+    const double left = std::max(window.pixelOf(static_cast<double>(intervals_[i].start_ns), pixels), 0.0);
+    const double right =
+        std::min(window.pixelOf(static_cast<double>(intervals_[i].end_ns), pixels), pixels);
+    drawing.wide.push_back({intervals_[i].span, left, right - left});
+    ++i;
+  }
+  return drawing;
+}
+
+size_t SpanLane::fillColumn(size_t first, TimeWindow window, LaneDrawing& drawing) const {
+  const auto width = static_cast<double>(drawing.columns.size());
+  const double narrow_ns = kNarrowPixels * window.length() / width;
+  const auto pixel = [&](int64_t time_ns) { return window.pixelOf(static_cast<double>(time_ns), width); };
+  const double column = std::max(std::floor(pixel(intervals_[first].start_ns)), 0.0);
+  const double column_end = window.timeAt(column + 1, width);
+
+  // Gallop, then halve: neighbours are near at low zoom, thousands away at high.
+  size_t step = 1;
+  const auto startsInside = [&](size_t i) {
+    return i < intervals_.size() && static_cast<double>(intervals_[i].start_ns) < column_end;
+  };
+  while (startsInside(first + step)) step *= 2;
+  size_t low = first + step / 2;
+  size_t high = std::min(first + step, intervals_.size());
+  while (low + 1 < high) {
+    const size_t middle = low + (high - low) / 2;
+    (startsInside(middle) ? low : high) = middle;
+  }
+  size_t last = low;  // the last interval that starts in this column; only it can be wide
+  if (last > first && static_cast<double>(durations_.value(last)) >= narrow_ns) --last;
+
+  const int64_t inside_ns = busy_before_[last] - busy_before_[first];
+  if (inside_ns > 0) {
+    const double begin = std::max(pixel(intervals_[first].start_ns), 0.0);
+    addBusy(drawing.columns, begin, begin + static_cast<double>(inside_ns) * width / window.length());
+  }
+  addBusy(drawing.columns, pixel(intervals_[last].start_ns), pixel(intervals_[last].end_ns));
+  const size_t longest = durations_.indexOfMax(first, last + 1);
+  markLongest(drawing.columns, pixel(intervals_[longest].start_ns), pixel(intervals_[longest].end_ns),
+              intervals_[longest].span, durations_.value(longest));
+  if (longest != last)
+    markLongest(drawing.columns, pixel(intervals_[last].start_ns), pixel(intervals_[last].end_ns),
+                intervals_[last].span, durations_.value(last));
+  return last + 1;
+}
+
+}  // namespace xkv::views
