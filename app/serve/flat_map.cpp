@@ -93,7 +93,8 @@ class Reader {
 };
 
 Failure notThere(std::string_view key, std::string_view kind) {
-  return failure(ErrorKind::bad_input, "key \"" + std::string(key) + "\" is missing or is no " + std::string(kind));
+  return failure(ErrorKind::bad_input,
+                 "key \"" + std::string(key) + "\" is missing or is no " + std::string(kind));
 }
 
 }  // namespace
@@ -133,7 +134,8 @@ Result<FlatMap> FlatMap::fromCbor(std::span<const uint8_t> bytes) {
     auto value = reader.value();
     const auto& name = std::get<std::string>(*key);
     if (!value) {
-      return failure(ErrorKind::bad_input, "the value of \"" + name + "\" is cut short or of no known kind");
+      return failure(ErrorKind::bad_input,
+                     "the value of \"" + name + "\" is cut short or of no known kind");
     }
     if (!map.values_.emplace(name, std::move(*value)).second) {
       return failure(ErrorKind::bad_input, "key \"" + name + "\" stands twice");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One flat CBOR map of unsigned integers, texts and byte strings: all that the envelope of a message needs.
+/// One flat CBOR map of unsigned integers, texts and byte strings: all that the envelope of a
+/// message needs.
 #pragma once
 
 #include <cstdint>

@@ -40,15 +40,17 @@ Status FrameWriter::write(const std::vector<Message>& messages) {
   for (const Message& message : messages) {
     const auto frame = encodeFrame(message);
     if (frame.size() > kMaxFrameBytes) {
-      return failure(ErrorKind::failure, "a result of " + std::to_string(frame.size()) + " bytes is above the " +
-                                             std::to_string(kMaxFrameBytes) + " bytes that a frame can hold");
+      return failure(ErrorKind::failure,
+                     "a result of " + std::to_string(frame.size()) + " bytes is above the " +
+                         std::to_string(kMaxFrameBytes) + " bytes that a frame can hold");
     }
     bytes.insert(bytes.end(), frame.begin(), frame.end());
   }
   const std::lock_guard lock(mutex_);
   if (broken_) return Failure(*broken_);
   if (const int code = writeAll(output_fd_, bytes)) {
-    broken_ = Error{ErrorKind::interrupted, std::string("the window has gone: ") + std::strerror(code)};
+    broken_ =
+        Error{ErrorKind::interrupted, std::string("the window has gone: ") + std::strerror(code)};
     return Failure(*broken_);
   }
   return {};

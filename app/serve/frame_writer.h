@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Frames to a descriptor: results at once, what only moves on the screen at most 30 times a second.
+/// Frames to a descriptor: results at once, what only moves on the screen at most 30 times a
+/// second.
 #pragma once
 
 #include <chrono>
@@ -29,8 +30,8 @@ class FrameWriter {
   std::optional<Error> broken_;
 };
 
-/// The observer of one run: tokens, spans and progress wait for the next tick, progress keeps only its
-/// latest, and everything that waits goes out before any result. The order of records is kept.
+/// The observer of one run: tokens, spans and progress wait for the next tick, progress keeps only
+/// its latest, and everything that waits goes out before any result. The order of records is kept.
 class ThrottledReplies : public RunObserver {
  public:
   ThrottledReplies(uint64_t request_id, FrameWriter& writer);
@@ -56,7 +57,8 @@ class ThrottledReplies : public RunObserver {
   TimelineRecord timeline_;
   std::optional<ProgressRecord> progress_;
   Clock::time_point last_flush_;
-  std::optional<Error> broken_;  ///< a failed write of the ticking thread, told to the run at its next record
+  std::optional<Error>
+      broken_;  ///< a failed write of the ticking thread, told to the run at its next record
   std::jthread ticker_;
 };
 

@@ -125,7 +125,8 @@ Result<Message> messageFrom(const FlatMap& map) {
   return failure(ErrorKind::bad_input, "type \"" + *type + "\" is not known");
 }
 
-/// The first bytes as people read them, so that a shell's greeting in the stream is recognised at once.
+/// The first bytes as people read them, so that a shell's greeting in the stream is recognised at
+/// once.
 std::string excerpt(std::span<const uint8_t> bytes) {
   std::string text;
   for (const uint8_t byte : bytes.first(std::min<size_t>(bytes.size(), 40))) {
@@ -142,7 +143,8 @@ std::vector<uint8_t> encodeFrame(const Message& message) {
   const Bytes body = writer.map.toCbor();
   std::vector<uint8_t> frame;
   frame.reserve(kLengthBytes + body.size());
-  for (size_t i = 0; i < kLengthBytes; ++i) frame.push_back(static_cast<uint8_t>(body.size() >> (8 * i)));
+  for (size_t i = 0; i < kLengthBytes; ++i)
+    frame.push_back(static_cast<uint8_t>(body.size() >> (8 * i)));
   frame.insert(frame.end(), body.begin(), body.end());
   return frame;
 }
@@ -170,14 +172,16 @@ Result<std::optional<Message>> FrameReader::next() {
   size_t length = 0;
   for (size_t i = 0; i < kLengthBytes; ++i) length |= size_t{rest[i]} << (8 * i);
   if (length > max_frame_bytes_) {
-    return refuse("the stream is no frames: one claims " + std::to_string(length) + " bytes, at most " +
-                  std::to_string(max_frame_bytes_) + " are allowed; it begins with \"" + excerpt(rest) + "\"");
+    return refuse("the stream is no frames: one claims " + std::to_string(length) +
+                  " bytes, at most " + std::to_string(max_frame_bytes_) +
+                  " are allowed; it begins with \"" + excerpt(rest) + "\"");
   }
   if (rest.size() < kLengthBytes + length) return std::optional<Message>();
   const auto map = FlatMap::fromCbor(rest.subspan(kLengthBytes, length));
   auto message = map ? messageFrom(*map) : Result<Message>(Failure(map.error()));
   if (!message) {
-    return refuse("a frame of " + std::to_string(length) + " bytes cannot be read: " + message.error().message);
+    return refuse("a frame of " + std::to_string(length) +
+                  " bytes cannot be read: " + message.error().message);
   }
   read_ += kLengthBytes + length;
   return std::optional<Message>(std::move(*message));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the window and `xkv serve` say to each other: 4 bytes of length (little-endian), then one CBOR map.
+/// What the window and `xkv serve` say to each other: 4 bytes of length (little-endian), then one
+/// CBOR map.
 #pragma once
 
 #include <cstddef>
@@ -75,11 +76,12 @@ std::vector<uint8_t> encodeFrame(const Message& message);
 /// a claimed length alone allocates nothing.
 class FrameReader {
  public:
-  explicit FrameReader(size_t max_frame_bytes = kMaxFrameBytes) : max_frame_bytes_(max_frame_bytes) {}
+  explicit FrameReader(size_t max_frame_bytes = kMaxFrameBytes)
+      : max_frame_bytes_(max_frame_bytes) {}
 
   void feed(std::span<const uint8_t> bytes);
-  /// The next whole message; none = more bytes are needed. bad_input: these bytes are no frames; every
-  /// later call says the same, because nobody knows where the next frame begins.
+  /// The next whole message; none = more bytes are needed. bad_input: these bytes are no frames;
+  /// every later call says the same, because nobody knows where the next frame begins.
   Result<std::optional<Message>> next();
   /// Bytes of a frame that has begun and is not whole: not 0 at the end of a stream = it was cut.
   size_t pendingBytes() const { return buffer_.size() - read_; }

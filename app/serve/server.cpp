@@ -107,7 +107,8 @@ class Server {
   /// false = the other side wants no more.
   bool handle(Message message) {
     if (const auto* request = std::get_if<RunRequest>(&message)) {
-      runs_.push(request->id, [this, request = *request](std::stop_token stop) { run(request, stop); });
+      runs_.push(request->id,
+                 [this, request = *request](std::stop_token stop) { run(request, stop); });
     } else if (const auto* cancel = std::get_if<CancelRequest>(&message)) {
       runs_.stop(cancel->id);
     } else if (const auto* info = std::get_if<InfoRequest>(&message)) {
@@ -169,7 +170,8 @@ Result<size_t> readSome(int fd, std::span<uint8_t> into) {
       pollfd ready{fd, POLLIN, 0};
       ::poll(&ready, 1, -1);
     } else if (errno != EINTR) {
-      return failure(ErrorKind::failure, std::string("the requests cannot be read: ") + std::strerror(errno));
+      return failure(ErrorKind::failure,
+                     std::string("the requests cannot be read: ") + std::strerror(errno));
     }
   }
 }
@@ -197,8 +199,8 @@ Result<int> claimStandardOutput() {
   std::fflush(stdout);
   const int frames_fd = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
   if (frames_fd < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
-    return failure(ErrorKind::failure,
-                   std::string("standard output cannot be kept for frames: ") + std::strerror(errno));
+    return failure(ErrorKind::failure, std::string("standard output cannot be kept for frames: ") +
+                                           std::strerror(errno));
   }
   return frames_fd;
 }

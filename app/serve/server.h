@@ -28,13 +28,14 @@ struct ServeOptions {
   std::function<void()> abandon;
 };
 
-/// Keeps standard output for frames alone: whatever else writes to it goes to standard error from now on.
-/// Returns the descriptor that frames are to be written to.
+/// Keeps standard output for frames alone: whatever else writes to it goes to standard error from
+/// now on. Returns the descriptor that frames are to be written to.
 Result<int> claimStandardOutput();
 
-/// Says hello, then answers until Shutdown or the end of the input, which also stops what is running.
-/// Runs are done one after another in the order they came; info is answered beside them. A failure of a
-/// run is an ErrorReply, not a failure of the server. bad_input: the input is no frames.
+/// Says hello, then answers until Shutdown or the end of the input, which also stops what is
+/// running. Runs are done one after another in the order they came; info is answered beside them. A
+/// failure of a run is an ErrorReply, not a failure of the server. bad_input: the input is no
+/// frames.
 Status serve(const Service& service, ServeOptions options);
 
 }  // namespace xkv

@@ -8,8 +8,8 @@ namespace xkv {
 namespace {
 
 TEST(FlatMap, KeepsEveryKindOfValueAtEveryWidth) {
-  for (const uint64_t number : {uint64_t{0}, uint64_t{23}, uint64_t{24}, uint64_t{255}, uint64_t{256},
-                                uint64_t{65536}, uint64_t{1} << 32, UINT64_MAX}) {
+  for (const uint64_t number : {uint64_t{0}, uint64_t{23}, uint64_t{24}, uint64_t{255},
+                                uint64_t{256}, uint64_t{65536}, uint64_t{1} << 32, UINT64_MAX}) {
     FlatMap map;
     map.set("number", number);
     map.set("text", std::string("σ/σ₁ × 2"));
@@ -48,16 +48,16 @@ TEST(FlatMap, RefusesWhatIsCutAtEveryByte) {
 
 TEST(FlatMap, RefusesNestingRepetitionTailsAndHugeClaims) {
   const auto refused = [](Bytes bytes) { return !FlatMap::fromCbor(bytes).has_value(); };
-  EXPECT_TRUE(refused({0x81, 0x01}));                                      // an array
-  EXPECT_TRUE(refused({0xA1, 0x61, 'a', 0xA0}));                           // a map in the map
-  EXPECT_TRUE(refused({0xA1, 0x01, 0x01}));                                // a number as key
-  EXPECT_TRUE(refused({0xA2, 0x61, 'a', 0x01, 0x61, 'a', 0x02}));          // twice
-  EXPECT_TRUE(refused({0xA1, 0x61, 'a', 0x01, 0x00}));                     // a tail
-  EXPECT_TRUE(refused({0xBF, 0xFF}));                                      // indefinite length
+  EXPECT_TRUE(refused({0x81, 0x01}));                              // an array
+  EXPECT_TRUE(refused({0xA1, 0x61, 'a', 0xA0}));                   // a map in the map
+  EXPECT_TRUE(refused({0xA1, 0x01, 0x01}));                        // a number as key
+  EXPECT_TRUE(refused({0xA2, 0x61, 'a', 0x01, 0x61, 'a', 0x02}));  // twice
+  EXPECT_TRUE(refused({0xA1, 0x61, 'a', 0x01, 0x00}));             // a tail
+  EXPECT_TRUE(refused({0xBF, 0xFF}));                              // indefinite length
   EXPECT_TRUE(refused({0xA1, 0x61, 'a', 0x5B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}));
   EXPECT_TRUE(refused({0xBB, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}));
-  EXPECT_TRUE(refused({0xA1, 0x61, 'a', 0x20}));                           // a negative number
-  EXPECT_TRUE(refused(Bytes(100000, 0x81)));                               // arrays in arrays
+  EXPECT_TRUE(refused({0xA1, 0x61, 'a', 0x20}));  // a negative number
+  EXPECT_TRUE(refused(Bytes(100000, 0x81)));      // arrays in arrays
 }
 
 }  // namespace

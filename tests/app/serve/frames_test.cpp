@@ -34,19 +34,21 @@ std::vector<Message> oneOfEach() {
   cka.cka = {1.0F, 0.5F, 0.5F, 1.0F};
   TokenRecord token;
   token.choice = {42, " 9", 0.75F};
-  return {Hello{kFrameVersion, "0.1.0", "CPU, 2 threads"},
-          RunRequest{7, exampleSpec()},
-          CancelRequest{7},
-          InfoRequest{8, "/models/demo"},
-          Shutdown{},
-          RecordReply{7, started},
-          RecordReply{7, cka},
-          RecordReply{7, token},
-          RecordReply{7, ProgressRecord{"prefill layer 3 of 8", 3, 8}},
-          RecordReply{7, RunFinished{RunStatus::failed, ErrorKind::out_of_memory, "no room", "then"}},
-          InfoReply{8, started.model},
-          DoneReply{7},
-          ErrorReply{9, {ErrorKind::bad_input, "config.json: num_hidden_layers is 0, at least 1 is needed"}}};
+  return {
+      Hello{kFrameVersion, "0.1.0", "CPU, 2 threads"},
+      RunRequest{7, exampleSpec()},
+      CancelRequest{7},
+      InfoRequest{8, "/models/demo"},
+      Shutdown{},
+      RecordReply{7, started},
+      RecordReply{7, cka},
+      RecordReply{7, token},
+      RecordReply{7, ProgressRecord{"prefill layer 3 of 8", 3, 8}},
+      RecordReply{7, RunFinished{RunStatus::failed, ErrorKind::out_of_memory, "no room", "then"}},
+      InfoReply{8, started.model},
+      DoneReply{7},
+      ErrorReply{
+          9, {ErrorKind::bad_input, "config.json: num_hidden_layers is 0, at least 1 is needed"}}};
 }
 
 std::vector<uint8_t> streamOf(const std::vector<Message>& messages) {
@@ -77,15 +79,16 @@ std::vector<Message> readInPieces(std::span<const uint8_t> bytes, size_t piece) 
 TEST(Frames, EveryMessageComesBackHoweverTheBytesAreCut) {
   const auto sent = oneOfEach();
   const auto bytes = streamOf(sent);
-  for (const size_t piece : {size_t{1}, size_t{3}, size_t{4}, size_t{5}, size_t{100}, bytes.size()}) {
+  for (const size_t piece :
+       {size_t{1}, size_t{3}, size_t{4}, size_t{5}, size_t{100}, bytes.size()}) {
     EXPECT_EQ(readInPieces(bytes, piece), sent) << "pieces of " << piece;
   }
 }
 
 TEST(Frames, BeginWithTheirLengthLittleEndian) {
   const auto frame = encodeFrame(Shutdown{});
-  EXPECT_EQ(frame, (std::vector<uint8_t>{15, 0, 0, 0, 0xA1, 0x64, 't', 'y', 'p', 'e', 0x68, 's', 'h', 'u', 't',
-                                         'd', 'o', 'w', 'n'}));
+  EXPECT_EQ(frame, (std::vector<uint8_t>{15, 0, 0, 0, 0xA1, 0x64, 't', 'y', 'p', 'e', 0x68, 's',
+                                         'h', 'u', 't', 'd', 'o', 'w', 'n'}));
 }
 
 TEST(Frames, ACutFrameIsNoMessageYetAndCanBeSeen) {
@@ -106,7 +109,8 @@ TEST(Frames, AShellsGreetingIsOneSentenceForEver) {
   ASSERT_FALSE(first);
   EXPECT_EQ(first.error().kind, ErrorKind::bad_input);
   EXPECT_EQ(first.error().message,
-            "the stream is no frames: one claims 1668048215 bytes, at most 268435456 are allowed; it begins "
+            "the stream is no frames: one claims 1668048215 bytes, at most 268435456 are allowed; "
+            "it begins "
             "with \"Welcome to Debian.\"");
   reader.feed(encodeFrame(Shutdown{}));
   EXPECT_EQ(reader.next().error(), first.error());
@@ -141,8 +145,8 @@ TEST(Frames, UnknownTypesAndBadContentsAreNamed) {
   EXPECT_EQ(sentence({0xA2, 0x62, 'i', 'd', 0x01, 0x64, 't', 'y', 'p', 'e', 0x62, 'n', 'o'}),
             "a frame of 13 bytes cannot be read: type \"no\" is not known");
   EXPECT_EQ(sentence({}), "a frame of 0 bytes cannot be read: is no CBOR map");
-  EXPECT_THAT(sentence({0xA3, 0x62, 'i', 'd', 0x01, 0x64, 't', 'y', 'p', 'e', 0x66, 'r', 'e', 'c', 'o', 'r', 'd',
-                        0x66, 'r', 'e', 'c', 'o', 'r', 'd', 0x42, 0xA1, 0x00}),
+  EXPECT_THAT(sentence({0xA3, 0x62, 'i', 'd',  0x01, 0x64, 't', 'y', 'p', 'e', 0x66, 'r',  'e', 'c',
+                        'o',  'r',  'd', 0x66, 'r',  'e',  'c', 'o', 'r', 'd', 0x42, 0xA1, 0x00}),
               HasSubstr("a frame of 27 bytes cannot be read: "));
 }
 
@@ -159,7 +163,8 @@ TEST(Frames, ChangedBytesNeverDoMoreThanFail) {
   std::mt19937 random(7);
   for (int round = 0; round < 3000; ++round) {
     auto bytes = good;
-    for (int change = 0; change < 3; ++change) bytes[random() % bytes.size()] = static_cast<uint8_t>(random());
+    for (int change = 0; change < 3; ++change)
+      bytes[random() % bytes.size()] = static_cast<uint8_t>(random());
     FrameReader reader;
     reader.feed(bytes);
     while (true) {

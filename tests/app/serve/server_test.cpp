@@ -35,7 +35,11 @@ class Session {
  public:
   explicit Session(Service service, std::chrono::milliseconds grace = 5000ms)
       : service_(std::move(service)), thread_([this, grace] {
-          ServeOptions options{{kFrameVersion, "test", "CPU, 1 thread"}, requests_.ends[0], replies_.ends[1], grace, {}};
+          ServeOptions options{{kFrameVersion, "test", "CPU, 1 thread"},
+                               requests_.ends[0],
+                               replies_.ends[1],
+                               grace,
+                               {}};
           options.abandon = [this] { abandoned = true; };
           result = serve(service_, options);
           replies_.closeWriter();
@@ -47,7 +51,8 @@ class Session {
 
   void send(const Message& message) { sendBytes(encodeFrame(message)); }
   void sendBytes(const std::vector<uint8_t>& bytes) {
-    ASSERT_EQ(::write(requests_.ends[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    ASSERT_EQ(::write(requests_.ends[1], bytes.data(), bytes.size()),
+              static_cast<ssize_t>(bytes.size()));
   }
   void endInput() {
     if (requests_.ends[1] >= 0) requests_.closeWriter();
@@ -108,7 +113,8 @@ std::vector<T> recordsOf(const std::vector<Message>& messages) {
 }
 
 Result<ModelShape> describeDemo(const std::string& model_dir) {
-  if (model_dir != "/models/demo") return failure(ErrorKind::bad_input, model_dir + ": no such folder");
+  if (model_dir != "/models/demo")
+    return failure(ErrorKind::bad_input, model_dir + ": no such folder");
   ModelShape shape;
   shape.name = "demo";
   return shape;
@@ -117,7 +123,8 @@ Result<ModelShape> describeDemo(const std::string& model_dir) {
 Status untilStopped(const RunSpec&, RunObserver& observer, std::stop_token stop) {
   if (auto told = observer.onRecord(RunStarted{}); !told) return told;
   while (!stop.stop_requested()) std::this_thread::sleep_for(1ms);
-  static_cast<void>(observer.onRecord(RunFinished{RunStatus::cancelled, ErrorKind::interrupted, "", ""}));
+  static_cast<void>(
+      observer.onRecord(RunFinished{RunStatus::cancelled, ErrorKind::interrupted, "", ""}));
   return failure(ErrorKind::interrupted, "the run was cancelled");
 }
 
@@ -153,18 +160,19 @@ TEST(Server, RecordsThenDoneInOrder) {
 TEST(Server, ProgressIsThrottledAndNothingElseIsLost) {
   constexpr int kRecords = 30000;
   std::atomic<int64_t> took_ms = 0;
-  Session session({[&](const RunSpec&, RunObserver& observer, std::stop_token) {
-                     const auto start = std::chrono::steady_clock::now();
-                     for (int i = 0; i < kRecords; ++i) {
-                       static_cast<void>(observer.onRecord(ProgressRecord{"decode", i + 1, kRecords}));
-                       TimelineRecord part;
-                       part.spans.push_back({PhaseKind::decode_step, i, i + 1, -1, -1, i, 0, ""});
-                       static_cast<void>(observer.onRecord(part));
-                     }
-                     took_ms = (std::chrono::steady_clock::now() - start) / 1ms;
-                     return Status();
-                   },
-                   describeDemo});
+  Session session(
+      {[&](const RunSpec&, RunObserver& observer, std::stop_token) {
+         const auto start = std::chrono::steady_clock::now();
+         for (int i = 0; i < kRecords; ++i) {
+           static_cast<void>(observer.onRecord(ProgressRecord{"decode", i + 1, kRecords}));
+           TimelineRecord part;
+           part.spans.push_back({PhaseKind::decode_step, i, i + 1, -1, -1, i, 0, ""});
+           static_cast<void>(observer.onRecord(part));
+         }
+         took_ms = (std::chrono::steady_clock::now() - start) / 1ms;
+         return Status();
+       },
+       describeDemo});
   session.send(RunRequest{1, {}});
   const auto messages = session.readUntilEnd(1);
   const auto progress = recordsOf<ProgressRecord>(messages);
@@ -200,7 +208,8 @@ TEST(Server, CancelEndsTheRunAndOnlyThatRun) {
   session.read();  // hello, started
   session.send(CancelRequest{1});
   const auto first = session.readUntilEnd(1);
-  EXPECT_EQ(first.back(), Message(ErrorReply{1, {ErrorKind::interrupted, "the run was cancelled"}}));
+  EXPECT_EQ(first.back(),
+            Message(ErrorReply{1, {ErrorKind::interrupted, "the run was cancelled"}}));
   EXPECT_EQ(session.read(), Message(RecordReply{2, RunStarted{}}));
 }
 
@@ -214,20 +223,23 @@ TEST(Server, InfoIsAnsweredWhileARunGoesOn) {
   ASSERT_TRUE(info);
   EXPECT_EQ(std::get<InfoReply>(*info).model.name, "demo");
   session.send(InfoRequest{6, "/nowhere"});
-  EXPECT_EQ(session.read(), Message(ErrorReply{6, {ErrorKind::bad_input, "/nowhere: no such folder"}}));
+  EXPECT_EQ(session.read(),
+            Message(ErrorReply{6, {ErrorKind::bad_input, "/nowhere: no such folder"}}));
 }
 
 TEST(Server, AFailureBecomesAnErrorWithItsKindAndTheNextRunWorks) {
   std::atomic<int> calls = 0;
-  Session session({[&](const RunSpec&, RunObserver&, std::stop_token) {
-                     return ++calls == 1 ? Status(failure(ErrorKind::out_of_memory, "layer 3 needs 1.50 GiB"))
-                                         : Status();
-                   },
-                   describeDemo});
+  Session session(
+      {[&](const RunSpec&, RunObserver&, std::stop_token) {
+         return ++calls == 1 ? Status(failure(ErrorKind::out_of_memory, "layer 3 needs 1.50 GiB"))
+                             : Status();
+       },
+       describeDemo});
   session.read();
   session.send(RunRequest{1, {}});
   session.send(RunRequest{2, {}});
-  EXPECT_EQ(session.read(), Message(ErrorReply{1, {ErrorKind::out_of_memory, "layer 3 needs 1.50 GiB"}}));
+  EXPECT_EQ(session.read(),
+            Message(ErrorReply{1, {ErrorKind::out_of_memory, "layer 3 needs 1.50 GiB"}}));
   EXPECT_EQ(session.read(), Message(DoneReply{2}));
 }
 
