@@ -65,9 +65,6 @@ class Capture {
   /// Parts and peak of the ledger, from the tensors' real storage; ratios are left to the caller.
   MemoryRecord memory() const;
 
-  /// Time spent in gram and factor phases and in measuring error, of the prefill.
-  LatencyRecord prefillLatency() const;
-
   struct Dump {
     bool hidden = false;
     bool logits = false;
@@ -78,9 +75,10 @@ class Capture {
   /// Needs AnalysisScope::all; hidden and logits need keep_hidden and keep_logits.
   Status writeTo(const std::string& path, const Dump& dump, std::stop_token stop);
 
+  struct Impl;
+
  private:
   friend class Engine;
-  struct Impl;
   explicit Capture(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

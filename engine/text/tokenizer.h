@@ -12,12 +12,12 @@
 
 namespace xkv {
 
-/// A tokenizer.json (and, where it is there, tokenizer_config.json) of one model folder. Immutable; safe
-/// to use from several threads.
+/// A tokenizer.json (and, where it is there, tokenizer_config.json) of one model folder. Immutable;
+/// safe to use from several threads.
 class Tokenizer {
  public:
-  /// bad_input: the file is missing, is no JSON, or holds a model, normalizer, pre-tokenizer or decoder
-  /// that is not supported; the sentence names the file and the type.
+  /// bad_input: the file is missing, is no JSON, or holds a model, normalizer, pre-tokenizer or
+  /// decoder that is not supported; the sentence names the file and the type.
   static Result<Tokenizer> open(const std::string& model_dir);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
@@ -36,25 +36,27 @@ class Tokenizer {
   int64_t idLimit() const;
 
  private:
+  friend class IncrementalDecoder;
   struct Impl;
   explicit Tokenizer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 
-/// Feeds ids one by one and gives back the whole characters that each completes; the pieces, joined,
-/// equal decode() of all ids.
+/// Feeds ids one by one and gives back the whole characters that each completes; the pieces,
+/// joined, equal decode() of all ids.
 class IncrementalDecoder {
  public:
+  /// The tokenizer must outlive it.
   IncrementalDecoder(const Tokenizer& tokenizer, bool skip_special_tokens);
+  ~IncrementalDecoder();
+  IncrementalDecoder(IncrementalDecoder&&) noexcept;
   std::string push(int64_t id);
   /// What is left when no more ids come.
   std::string finish();
 
  private:
-  const Tokenizer& tokenizer_;
-  bool skip_special_tokens_;
-  std::vector<int64_t> ids_;
-  std::string given_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace xkv

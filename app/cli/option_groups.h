@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Options that several commands share: prompt, compression, engine.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include "app/cli/options.h"
+
+namespace xkv::cli {
+
+void addPromptOptions(CLI::App& app, PromptOptions& options);
+void addCompressionOptions(CLI::App& app, CompressionOptions& options);
+void addEngineOptions(CLI::App& app, EngineOptions& options);
+void addModelOption(CLI::App& app, std::string& model);
+void addDtypeOption(CLI::App& app, Dtype& dtype, const std::string& help);
+
+/// What only holds between options: neither merge flag means both, dense needs no YAML.
+/// usage: the sentence names the flags that contradict each other.
+Status settle(CompressionOptions& options);
+Status settle(const PromptOptions& options);
+
+}  // namespace xkv::cli

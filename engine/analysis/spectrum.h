@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Singular values of a group of layers, and the exact error of every rank, of the group and of each layer.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "engine/cache/gram.h"
+#include "profiling/records/capture_record.h"
+
+namespace xkv {
+
+/// Eigen-decompositions wider than this are left out (6 s at 4,096, 45 s at 8,192).
+constexpr int64_t kWidestSpectrum = 4096;
+
+struct SpectrumPlace {
+  Stream stream = Stream::key;
+  int64_t first_layer = 0;
+  int64_t seq_len = 0;
+};
+
+/// From the group's Gram matrix X^T X, (num_layers * kv_dim) square, fp64 (METHOD.md 3).
+SpectrumRecord spectrumFromGram(const at::Tensor& gram, int64_t num_layers, SpectrumPlace place);
+
+/// From the rows themselves by X X^T, for prompts shorter than the group is wide.
+SpectrumRecord spectrumFromRows(const LayerRows& rows, SpectrumPlace place);
+
+
+}  // namespace xkv

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Counts the bytes that LibTorch's CPU tensors really hold, now and at the peak.
+#include "engine/cache/tensor_memory.h"
+
+#include <c10/core/Allocator.h>
+#include <c10/core/impl/alloc_cpu.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <fstream>
+
+namespace xkv {
+namespace {
+
+std::atomic<int64_t> current{0};
+std::atomic<int64_t> peak{0};
+
+void countUp(int64_t bytes) {
+  const int64_t now = current.fetch_add(bytes) + bytes;
+  int64_t seen = peak.load();
+  while (now > seen && !peak.compare_exchange_weak(seen, now)) {
+  }
+}
+
+void release(void* data) {
+  if (data == nullptr) return;
+  current.fetch_sub(static_cast<int64_t>(malloc_usable_size(data)));
+  c10::free_cpu(data);
+}
+
+class CountingAllocator final : public c10::Allocator {
+ public:
+  c10::DataPtr allocate(size_t bytes) override {
+    void* data = c10::alloc_cpu(bytes);
+    if (data != nullptr) countUp(static_cast<int64_t>(malloc_usable_size(data)));
+    return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return &release; }
+  void copy_data(void* to, const void* from, size_t count) const override {
+    std::memcpy(to, from, count);
+  }
+};
+
+}  // namespace
+
+void TensorMemory::watch() {
+  static CountingAllocator allocator;
+  static const bool set = (c10::SetAllocator(c10::DeviceType::CPU, &allocator, 1), true);
+  static_cast<void>(set);
+}
+
+int64_t TensorMemory::currentBytes() { return current.load(); }
+int64_t TensorMemory::peakBytes() { return peak.load(); }
+void TensorMemory::resetPeak() { peak.store(current.load()); }
+
+int64_t TensorMemory::processResidentBytes() {
+  malloc_trim(0);
+  std::ifstream statm("/proc/self/statm");
+  int64_t total_pages = 0;
+  int64_t resident_pages = 0;
+  if (!(statm >> total_pages >> resident_pages)) return 0;
+  return resident_pages * sysconf(_SC_PAGESIZE);
+}
+
+}  // namespace xkv

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A prefilled prompt: analysed, decoded over, compared with the dense cache, accounted for.
+#include <ATen/ops/stack.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/analysis/layer_analysis.h"
+#include "engine/analysis/logit_divergence.h"
+#include "engine/cache/cache_parts.h"
+#include "engine/cache/dense_cache.h"
+#include "engine/capture_impl.h"
+#include "engine/decode/generator.h"
+#include "engine/kv_dump.h"
+#include "engine/torch_errors.h"
+
+namespace xkv {
+
+Result<KvCache*> Capture::Impl::denseCache(PhaseSink& phases, std::stop_token stop) {
+  if (isDense()) return cache.get();
+  if (dense) return dense.get();
+  const ModelShape& shape = decoder->config().shape;
+  if (rows.empty()) {
+    return failure(ErrorKind::failure,
+                   "the dense rows were not kept; the dense cache needs --analysis all");
+  }
+  auto made = std::make_unique<DenseCache>(
+      HeadShape{shape.num_layers, shape.num_kv_heads, shape.head_dim}, decoder->rotary());
+  for (int64_t layer = 0; layer < shape.num_layers; ++layer) {
+    const Status kept = made->append(layer, rows[static_cast<size_t>(layer)], phases, stop);
+    if (!kept) return Failure(kept.error());
+  }
+  dense = std::move(made);
+  return dense.get();
+}
+
+int64_t Capture::Impl::analysisBytes() const {
+  const auto& groups = request.plan.groups;
+  int64_t bytes = 0;
+  for (size_t layer = 0; layer < rows.size(); ++layer) {
+    const auto inside = [&](const PlannedGroup& group) {
+      const auto index = static_cast<int64_t>(layer);
+      return index >= group.first_layer && index < group.first_layer + group.num_layers;
+    };
+    const auto group = std::ranges::find_if(groups, inside);
+    // Values that stay dense are the cache's own rows; keys are kept there rotated, so these are others.
+    const bool shared_values = group == groups.end() || group->rank_v == 0;
+    bytes += storageBytes(rows[layer].keys);
+    if (!shared_values) bytes += storageBytes(rows[layer].values);
+  }
+  return bytes;
+}
+
+Capture::Capture(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Capture::~Capture() = default;
+Capture::Capture(Capture&&) noexcept = default;
+Capture& Capture::operator=(Capture&&) noexcept = default;
+
+Status Capture::analyse(const RecordSink& sink, PhaseSink& phases, std::stop_token stop) {
+  return guarded("analysis", [&]() -> Status {
+    if (impl_->rows.empty()) {
+      return failure(ErrorKind::failure,
+                     "the dense rows were not kept; CKA of all layers needs --analysis all");
+    }
+    for (const Stream stream : {Stream::key, Stream::value}) {
+      const bool keys = stream == Stream::key;
+      PhaseScope scope(phases,
+                       {.kind = PhaseKind::analysis, .label = keys ? "keys" : "values"});
+      LayerRows rows;
+      for (const KeyValueRows& layer : impl_->rows) {
+        rows.push_back(keys ? layer.keys : layer.values);
+      }
+      const Status done = analyseLayers(rows, stream, sink, stop);
+      if (!done) return done;
+    }
+    return {};
+  });
+}
+
+Result<std::vector<int64_t>> Capture::generate(const GenerateRequest& request,
+                                               const Tokenizer* tokenizer, const RecordSink& sink,
+                                               PhaseSink& phases, std::stop_token stop) {
+  return guarded("decode", [&]() -> Result<std::vector<int64_t>> {
+    KvCache* cache = impl_->cache.get();
+    if (request.method == Method::dense) {
+      const auto dense = impl_->denseCache(phases, stop);
+      if (!dense) return Failure(dense.error());
+      cache = *dense;
+    }
+    const GenerationStart start{.method = request.method,
+                                .seq_len = impl_->seqLen(),
+                                .prompt_logits = impl_->last_logits,
+                                .max_new_tokens = request.max_new_tokens,
+                                .sampling = request.sampling,
+                                .stop = request.stop};
+    return generateText(*impl_->decoder, *cache, start, tokenizer, sink, phases, stop);
+  });
+}
+
+Result<DivergenceRecord> Capture::compareWithDense(const std::vector<int64_t>& dense_ids,
+                                                   PhaseSink& phases, std::stop_token stop) {
+  return guarded("comparison", [&]() -> Result<DivergenceRecord> {
+    const auto dense = impl_->denseCache(phases, stop);
+    if (!dense) return Failure(dense.error());
+    PhaseScope scope(phases, {.kind = PhaseKind::measure, .label = "KL against dense"});
+    (*dense)->forgetGenerated();
+    impl_->cache->forgetGenerated();
+    DivergenceRecord record;
+    at::Tensor dense_logits = impl_->last_logits;
+    at::Tensor logits = impl_->last_logits;
+    for (size_t step = 0; step < dense_ids.size(); ++step) {
+      record.kl.push_back(klDivergence(dense_logits, logits));
+      record.top1_agrees.push_back(top1Agrees(dense_logits, logits) ? 1 : 0);
+      if (step + 1 == dense_ids.size()) break;
+      const int64_t position = impl_->seqLen() + static_cast<int64_t>(step);
+      auto next_dense = impl_->decoder->step(dense_ids[step], position, **dense, phases, stop);
+      if (!next_dense) return Failure(next_dense.error());
+      auto next = impl_->decoder->step(dense_ids[step], position, *impl_->cache, phases, stop);
+      if (!next) return Failure(next.error());
+      dense_logits = *next_dense;
+      logits = *next;
+    }
+    return record;
+  });
+}
+
+MemoryRecord Capture::memory() const {
+  MemoryRecord record;
+  record.seq_len = impl_->seqLen();
+  record.generated_tokens = impl_->cache->generatedTokens();
+  record.parts = impl_->cache->parts();
+  for (const MemoryPart& part : record.parts) record.resident_bytes += part.bytes;
+  if (const int64_t bytes = impl_->analysisBytes(); bytes > 0) {
+    record.parts.push_back({.kind = MemoryPartKind::analysis,
+                            .stream = std::nullopt,
+                            .shape = std::to_string(impl_->rows.size()) + " layers × " +
+                                     std::to_string(impl_->seqLen()) + " tokens",
+                            .dtype = dtypeOf(impl_->rows.front().keys.scalar_type()),
+                            .bytes = bytes});
+  }
+  record.peak = impl_->peak;
+  record.process_resident_bytes = impl_->process_resident_bytes;
+  record.weight_bytes = impl_->decoder->weightBytes();
+  return record;
+}
+
+Status Capture::writeTo(const std::string& path, const Dump& dump, std::stop_token stop) {
+  return guarded("capture", [&] { return writeDump(*impl_, path, dump, stop); });
+}
+
+}  // namespace xkv

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a Capture holds; inner header of the engine.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/cache/low_rank_cache.h"
+#include "engine/engine.h"
+#include "engine/model/decoder.h"
+
+namespace xkv {
+
+struct Capture::Impl {
+  std::shared_ptr<const Decoder> decoder;
+  PrefillRequest request;
+  std::unique_ptr<KvCache> cache;       // the cache of the request's plan
+  std::unique_ptr<KvCache> dense;       // beside a compressed cache; made when first asked for
+  std::vector<KeyValueRows> rows;       // originals of all layers, under AnalysisScope::all
+  at::Tensor last_logits;               // (vocab_size), after the last prompt token
+  std::vector<at::Tensor> hidden;       // (seq_len, hidden_size) each, as keep_hidden asks
+  at::Tensor logits;                    // (seq_len, vocab_size), as keep_logits asks
+  MemoryPeak peak;
+  int64_t process_resident_bytes = 0;
+
+  int64_t seqLen() const { return static_cast<int64_t>(request.ids.size()); }
+  bool isDense() const { return request.plan.groups.empty(); }
+  const LowRankCache* lowRank() const { return dynamic_cast<const LowRankCache*>(cache.get()); }
+  /// The dense cache; failure where neither plan nor kept rows give one.
+  Result<KvCache*> denseCache(PhaseSink& phases, std::stop_token stop);
+  /// Bytes of rows that are held only for the analysis.
+  int64_t analysisBytes() const;
+};
+
+}  // namespace xkv

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The engine as the rest of the program sees it: a model in, a prefilled prompt, records out.
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/cache/cache_parts.h"
+#include "engine/cache/tensor_memory.h"
+#include "engine/checkpoint/checkpoint.h"
+#include "engine/checkpoint/model_config.h"
+#include "engine/device.h"
+#include "engine/model/decoder.h"
+#include "engine/prefill.h"
+#include "engine/torch_errors.h"
+
+namespace xkv {
+namespace {
+
+struct OpenModel {
+  ModelConfig config;
+  Checkpoint checkpoint;
+};
+
+/// config.json and the headers of the weights; the shape knows its parameters and bytes.
+Result<OpenModel> openModel(const std::string& model_dir) {
+  auto config = readModelConfig(model_dir);
+  if (!config) return Failure(config.error());
+  auto checkpoint = Checkpoint::open(model_dir);
+  if (!checkpoint) return Failure(checkpoint.error());
+  config->shape.num_parameters = checkpoint->numParameters();
+  config->shape.weight_bytes = checkpoint->totalBytes();
+  config->shape.weight_dtype = checkpoint->weightDtype();
+  return OpenModel{std::move(*config), std::move(*checkpoint)};
+}
+
+Status checkPrompt(const std::vector<int64_t>& ids, const ModelShape& shape) {
+  if (ids.empty()) return failure(ErrorKind::bad_input, "the prompt has no tokens");
+  const auto count = static_cast<int64_t>(ids.size());
+  if (count > shape.max_position_embeddings) {
+    return failure(ErrorKind::bad_input,
+                   "the prompt has " + std::to_string(count) + " tokens, the model's context is " +
+                       std::to_string(shape.max_position_embeddings));
+  }
+  return {};
+}
+
+Status checkIds(const std::vector<int64_t>& ids, const ModelShape& shape) {
+  const auto outside = [&](int64_t id) { return id < 0 || id >= shape.vocab_size; };
+  const auto found = std::ranges::find_if(ids, outside);
+  if (found == ids.end()) return {};
+  return failure(ErrorKind::bad_input,
+                 "token id " + std::to_string(*found) + " at place " +
+                     std::to_string(found - ids.begin()) + " is outside the model's vocabulary of " +
+                     std::to_string(shape.vocab_size));
+}
+
+}  // namespace
+
+struct Engine::Impl {
+  c10::Device device;
+  std::string device_name;
+  std::string model_dir;
+  Dtype dtype = Dtype::fp32;
+  std::shared_ptr<const Decoder> decoder;
+};
+
+Result<ModelShape> describeModel(const std::string& model_dir) {
+  auto model = openModel(model_dir);
+  if (!model) return Failure(model.error());
+  return model->config.shape;
+}
+
+Result<Engine> Engine::create(Device device, int64_t num_threads) {
+  const auto opened = openDevice(device);
+  if (!opened) return Failure(opened.error());
+  TensorMemory::watch();
+  auto impl = std::make_unique<Impl>(Impl{*opened, setUpThreads(*opened, num_threads), {}, {}, {}});
+  return Engine(std::move(impl));
+}
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+
+std::string Engine::deviceName() const { return impl_->device_name; }
+
+Result<ModelShape> Engine::load(const std::string& model_dir, Dtype dtype, const RecordSink& sink,
+                                PhaseSink& phases, std::stop_token stop) {
+  if (impl_->decoder && impl_->model_dir == model_dir && impl_->dtype == dtype) {
+    return impl_->decoder->config().shape;
+  }
+  return guarded("load", [&]() -> Result<ModelShape> {
+    PhaseScope scope(phases, {.kind = PhaseKind::load, .label = ""});
+    auto model = openModel(model_dir);
+    if (!model) return Failure(model.error());
+    impl_->decoder.reset();
+    LoadRequest request;
+    request.dtype = scalarTypeOf(dtype);
+    request.device = impl_->device;
+    request.progress = [&](int64_t done, int64_t total) {
+      return sink(ProgressRecord{.phase = "load", .done = done, .total = total});
+    };
+    auto weights = loadWeights(model->config, std::move(model->checkpoint), request, stop);
+    if (!weights) return Failure(weights.error());
+    impl_->decoder =
+        std::make_shared<const Decoder>(model->config, std::move(*weights), impl_->device);
+    impl_->model_dir = model_dir;
+    impl_->dtype = dtype;
+    return model->config.shape;
+  });
+}
+
+Result<Capture> Engine::prefill(const PrefillRequest& request, const RecordSink& sink,
+                                PhaseSink& phases, std::stop_token stop) {
+  return guarded("prefill", [&]() -> Result<Capture> {
+    if (!impl_->decoder) return failure(ErrorKind::failure, "no model is loaded");
+    const ModelShape& shape = impl_->decoder->config().shape;
+    Status fits = checkPrompt(request.ids, shape);
+    if (fits) fits = checkIds(request.ids, shape);
+    if (!fits) return Failure(fits.error());
+    auto capture = prefillPrompt(impl_->decoder, request, sink, phases, stop);
+    if (!capture) return Failure(capture.error());
+    return Capture(std::move(*capture));
+  });
+}
+
+}  // namespace xkv

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Writes a captured cache for use elsewhere: originals, and as asked hidden states, logits, rebuilt rows.
+#include "engine/kv_dump.h"
+
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "engine/checkpoint/safetensors.h"
+
+namespace xkv {
+namespace {
+
+/// Accepts no phases: a dump is not timed.
+class NoPhases final : public PhaseSink {
+ public:
+  void begin(Phase) override {}
+  void end() override {}
+  void cacheBytes(int64_t) override {}
+};
+
+const char* safetensorsName(at::ScalarType type) {
+  if (type == at::kLong) return "I64";
+  if (type == at::kBFloat16) return "BF16";
+  return type == at::kHalf ? "F16" : "F32";
+}
+
+class Dumper {
+ public:
+  explicit Dumper(const Capture::Impl& capture) : capture_(capture) {}
+
+  void add(const std::string& name, const at::Tensor& tensor) {
+    held_.push_back(tensor.to(at::kCPU).contiguous());
+    names_.push_back(name);
+  }
+
+  /// (seq_len, kv_dim) as (seq_len, num_kv_heads, head_dim).
+  void addRows(const std::string& name, const at::Tensor& rows) {
+    const ModelShape& shape = capture_.decoder->config().shape;
+    add(name, rows.view({rows.size(0), shape.num_kv_heads, shape.head_dim}));
+  }
+
+  Status write(const std::string& path) const {
+    std::vector<TensorToWrite> tensors;
+    for (size_t i = 0; i < held_.size(); ++i) {
+      const at::Tensor& tensor = held_[i];
+      const auto* data = static_cast<const std::byte*>(tensor.const_data_ptr());
+      tensors.push_back({names_[i], safetensorsName(tensor.scalar_type()), tensor.sizes().vec(),
+                         std::span(data, tensor.nbytes())});
+    }
+    return writeSafetensors(path, std::move(tensors), {{"format", "pt"}});
+  }
+
+ private:
+  const Capture::Impl& capture_;
+  std::vector<at::Tensor> held_;
+  std::vector<std::string> names_;
+};
+
+void addOriginals(Dumper& dumper, const Capture::Impl& capture) {
+  for (size_t layer = 0; layer < capture.rows.size(); ++layer) {
+    dumper.addRows("key." + std::to_string(layer), capture.rows[layer].keys);
+    dumper.addRows("value." + std::to_string(layer), capture.rows[layer].values);
+  }
+}
+
+void addReconstructed(Dumper& dumper, const Capture::Impl& capture) {
+  const LowRankCache* cache = capture.lowRank();
+  for (size_t layer = 0; layer < capture.rows.size(); ++layer) {
+    const auto rebuilt = [&](Stream stream, const at::Tensor& original) {
+      const at::Tensor rows =
+          cache == nullptr ? at::Tensor() : cache->rebuilt(static_cast<int64_t>(layer), stream);
+      return rows.defined() ? rows.to(original.scalar_type()) : original;
+    };
+    const std::string index = std::to_string(layer);
+    dumper.addRows("reconstructed.key." + index, rebuilt(Stream::key, capture.rows[layer].keys));
+    dumper.addRows("reconstructed.value." + index,
+                   rebuilt(Stream::value, capture.rows[layer].values));
+  }
+}
+
+void addHidden(Dumper& dumper, const Capture::Impl& capture) {
+  const size_t count = capture.hidden.size();
+  for (size_t i = 0; i + 1 < count; ++i) dumper.add("hidden." + std::to_string(i), capture.hidden[i]);
+  if (count > 0) dumper.add("hidden.final", capture.hidden.back());
+}
+
+/// Logits after feeding each forced id over the capture's cache, (n, vocab_size).
+Result<at::Tensor> forcedLogits(Capture::Impl& capture, const std::vector<int64_t>& ids,
+                                const std::stop_token& stop) {
+  NoPhases phases;
+  capture.cache->forgetGenerated();
+  std::vector<at::Tensor> logits;
+  for (const int64_t id : ids) {
+    const int64_t position = capture.seqLen() + static_cast<int64_t>(logits.size());
+    auto row = capture.decoder->step(id, position, *capture.cache, phases, stop);
+    if (!row) return row;
+    logits.push_back(*row);
+  }
+  return at::stack(logits);
+}
+
+}  // namespace
+
+Status writeDump(Capture::Impl& capture, const std::string& path, const Capture::Dump& dump,
+                 std::stop_token stop) {
+  Dumper dumper(capture);
+  dumper.add("input_ids", at::tensor(capture.request.ids, at::kLong));
+  addOriginals(dumper, capture);
+  if (dump.reconstructed) addReconstructed(dumper, capture);
+  if (dump.hidden) addHidden(dumper, capture);
+  if (dump.logits) dumper.add("logits", capture.logits);
+  if (!dump.force_ids.empty()) {
+    const auto logits = forcedLogits(capture, dump.force_ids, stop);
+    if (!logits) return Failure(logits.error());
+    dumper.add("decode_logits", *logits);
+  }
+  return dumper.write(path);
+}
+
+}  // namespace xkv

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Rotary position embedding: cosines and sines of every position (RoFormer; types default, linear, llama3).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "engine/checkpoint/model_config.h"
+
+namespace xkv {
+
+/// cos and sin in fp32, grown when a larger position is asked. Frequencies are computed in fp32 in the order
+/// of operations of Hugging Face transformers, so that angles agree to the last bit at far positions.
+class RotaryTable {
+ public:
+  RotaryTable(const ModelConfig& config, at::Device device);
+
+  /// x (n, heads, head_dim) at positions first, first + 1, ...; the same dtype comes back, rotated in fp32.
+  at::Tensor rotate(const at::Tensor& x, int64_t first_position) const;
+
+ private:
+  void growTo(int64_t positions) const;
+
+  at::Tensor inverse_frequencies_;  // (head_dim / 2)
+  mutable at::Tensor cos_;          // (positions, 1, head_dim / 2)
+  mutable at::Tensor sin_;
+};
+
+}  // namespace xkv

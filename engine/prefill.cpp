@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A prompt through the model, layer by layer, into a cache.
+#include "engine/prefill.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/analysis/reconstruction.h"
+#include "engine/analysis/spectrum.h"
+#include "engine/cache/cache_parts.h"
+#include "engine/cache/dense_cache.h"
+#include "engine/cache/tensor_memory.h"
+
+namespace xkv {
+namespace {
+
+class Prefill {
+ public:
+  Prefill(std::shared_ptr<const Decoder> decoder, const PrefillRequest& request,
+          const RecordSink& sink, PhaseSink& phases, std::stop_token stop)
+      : decoder_(std::move(decoder)),
+        shape_(decoder_->config().shape),
+        request_(request),
+        sink_(sink),
+        phases_(phases),
+        stop_(std::move(stop)),
+        capture_(std::make_unique<Capture::Impl>()) {
+    capture_->decoder = decoder_;
+    capture_->request = request;
+    capture_->cache = makeCache();
+  }
+
+  Result<std::unique_ptr<Capture::Impl>> run() {
+    PhaseScope scope(phases_, {.kind = PhaseKind::prefill,
+                               .label = std::to_string(request_.ids.size()) + " tokens"});
+    at::Tensor hidden = decoder_->embed(request_.ids);
+    keepHidden(hidden);
+    for (int64_t layer = 0; layer < shape_.num_layers; ++layer) {
+      const Status done = passLayer(layer, hidden);
+      if (!done) return Failure(done.error());
+    }
+    keepLogits(hidden);
+    hidden = at::Tensor();
+    finishPeak();
+    return std::move(capture_);
+  }
+
+ private:
+  std::unique_ptr<KvCache> makeCache() {
+    if (request_.plan.groups.empty()) {
+      return std::make_unique<DenseCache>(
+          HeadShape{shape_.num_layers, shape_.num_kv_heads, shape_.head_dim}, decoder_->rotary());
+    }
+    LowRankCacheOptions options;
+    options.groups = request_.plan.groups;
+    options.backend = request_.factor_backend;
+    options.factor_dtype = scalarTypeOf(request_.factor_dtype);
+    options.num_layers = shape_.num_layers;
+    options.num_kv_heads = shape_.num_kv_heads;
+    options.head_dim = shape_.head_dim;
+    if (request_.analysis != AnalysisScope::none) {
+      options.on_sealed = [this](const SealedGroup& sealed) { return measure(sealed); };
+    }
+    return std::make_unique<LowRankCache>(std::move(options), decoder_->rotary());
+  }
+
+  Status passLayer(int64_t layer, at::Tensor& hidden) {
+    PhaseScope scope(phases_,
+                     {.kind = PhaseKind::layer, .layer = static_cast<int32_t>(layer), .label = ""});
+    const Status told = sink_(ProgressRecord{
+        .phase = "prefill", .done = layer, .total = shape_.num_layers});
+    if (!told) return told;
+    const int64_t before = TensorMemory::currentBytes();
+    TensorMemory::resetPeak();
+    auto rows = decoder_->prefillLayer(layer, hidden, request_.prefill_chunk, phases_, stop_);
+    if (!rows) return Failure(rows.error());
+    const int64_t row_bytes = storageBytes(rows->keys) + storageBytes(rows->values);
+    capture_->peak.activation_bytes =
+        std::max(capture_->peak.activation_bytes,
+                 storageBytes(hidden) + TensorMemory::peakBytes() - before - row_bytes);
+    keepHidden(hidden);
+    if (request_.analysis == AnalysisScope::all) capture_->rows.push_back(*rows);
+    const Status kept = capture_->cache->append(layer, std::move(*rows), phases_, stop_);
+    phases_.cacheBytes(capture_->cache->bytes() + capture_->analysisBytes());
+    return kept;
+  }
+
+  /// Error of the real factors, while the original rows still exist.
+  Status measure(const SealedGroup& sealed) {
+    PhaseScope scope(phases_, {.kind = PhaseKind::measure,
+                               .group = static_cast<int32_t>(sealed.group),
+                               .label = sealed.stream == Stream::key ? "keys" : "values"});
+    const Status told =
+        sink_(measureReconstruction(sealed, shape_.num_kv_heads, request_.factor_backend));
+    if (!told || request_.analysis != AnalysisScope::group) return told;
+    const int64_t width = sealed.planned.num_layers * shape_.kvDim();
+    const int64_t seq_len = sealed.rows.front().size(0);
+    if (std::min(width, seq_len) > kWidestSpectrum) return {};
+    const SpectrumPlace place{sealed.stream, sealed.planned.first_layer, seq_len};
+    if (seq_len < width) return sink_(spectrumFromRows(sealed.rows, place));
+    return sink_(
+        spectrumFromGram(groupGram(sealed.rows, {}), sealed.planned.num_layers, place));
+  }
+
+  void keepHidden(const at::Tensor& hidden) {
+    if (request_.keep_hidden) capture_->hidden.push_back(hidden.clone());
+  }
+
+  void keepLogits(const at::Tensor& hidden) {
+    PhaseScope scope(phases_, {.kind = PhaseKind::logits, .label = ""});
+    if (request_.keep_hidden) capture_->hidden.push_back(decoder_->finalNorm(hidden));
+    if (request_.keep_logits) capture_->logits = decoder_->logits(hidden);
+    capture_->last_logits = decoder_->logits(hidden.slice(0, hidden.size(0) - 1)).squeeze(0);
+  }
+
+  void finishPeak() {
+    if (const LowRankCache* low_rank = capture_->lowRank()) {
+      capture_->peak.factor_bytes = low_rank->bytes();
+      capture_->peak.dense_row_bytes = low_rank->peakOpenRowBytes();
+      capture_->peak.workspace_bytes = low_rank->peakWorkspaceBytes();
+    } else {
+      capture_->peak.dense_row_bytes = capture_->cache->bytes();
+    }
+    capture_->peak.dense_row_bytes += capture_->analysisBytes();
+    capture_->process_resident_bytes = TensorMemory::processResidentBytes();
+  }
+
+  std::shared_ptr<const Decoder> decoder_;
+  const ModelShape& shape_;
+  const PrefillRequest& request_;
+  const RecordSink& sink_;
+  PhaseSink& phases_;
+  std::stop_token stop_;
+  std::unique_ptr<Capture::Impl> capture_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Capture::Impl>> prefillPrompt(std::shared_ptr<const Decoder> decoder,
+                                                     const PrefillRequest& request,
+                                                     const RecordSink& sink, PhaseSink& phases,
+                                                     std::stop_token stop) {
+  return Prefill(std::move(decoder), request, sink, phases, std::move(stop)).run();
+}
+
+}  // namespace xkv

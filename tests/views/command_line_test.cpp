@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The command line of a RunSpec says all that differs from the defaults, and survives a real shell.
+#include "views/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <QProcess>
+
+namespace xkv::views {
+namespace {
+
+RunSpec specOf(const char* model, const char* prompt) {
+  RunSpec spec;
+  spec.model_dir = model;
+  spec.prompt = prompt;
+  return spec;
+}
+
+/// The arguments as a shell hands them on, one to a line.
+QStringList throughShell(const QString& command) {
+  QProcess shell;
+  shell.start(QStringLiteral("sh"), {QStringLiteral("-c"), u"xkv() { for a; do printf '%s\\001' \"$a\"; done; }; " + command});
+  shell.waitForFinished();
+  QStringList arguments = QString::fromUtf8(shell.readAllStandardOutput()).split(QChar(1));
+  arguments.removeLast();
+  return arguments;
+}
+
+TEST(CommandLineTest, DefaultsLeaveNoTrace) {
+  EXPECT_EQ(commandLineOf(specOf("demo", "hello")), "xkv run --model demo --prompt hello");
+}
+
+TEST(CommandLineTest, EveryFlagAppearsWhenItsValueDiffers) {
+  RunSpec spec = specOf("demo", "hello");
+  spec.compression.layer_group_size = 8;
+  spec.compression.rank_k = 20;
+  spec.compression.rank_v = 30;
+  spec.compression.merge_value = false;
+  spec.compression.start_layer = 1;
+  spec.compression.end_layer = 6;
+  spec.compression.factor_backend = FactorBackend::exact;
+  spec.compression.factor_dtype = Dtype::fp16;
+  spec.dtype = Dtype::fp32;
+  spec.device = Device::cuda;
+  spec.analysis = AnalysisScope::group;
+  spec.max_new_tokens = 5;
+  spec.sampling = {0.7, 40, 0.95, 18446744073709551615U};
+  spec.stop = {"\n", "END"};
+  spec.prefill_chunk = 64;
+  spec.num_threads = 2;
+  EXPECT_EQ(commandLineOf(spec),
+            "xkv run --model demo --prompt hello --layer-group-size 8 --rank-k 20 --rank-v 30 --merge-key "
+            "--start-layer 1 --end-layer 6 --factor-backend exact --factor-dtype fp16 --dtype fp32 "
+            "--device cuda --analysis group --max-new-tokens 5 --temperature 0.7 --top-k 40 --top-p 0.95 "
+            "--seed 18446744073709551615 --stop '\n' --stop END --prefill-chunk 64 --threads 2");
+}
+
+TEST(CommandLineTest, DenseRunsCarryNoCompressionFlags) {
+  RunSpec spec = specOf("demo", "hello");
+  spec.compression.method = Method::dense;
+  spec.compression.rank_k = 20;
+  EXPECT_EQ(commandLineOf(spec), "xkv run --model demo --prompt hello --method dense");
+}
+
+TEST(CommandLineTest, IdsReplaceThePrompt) {
+  RunSpec spec = specOf("demo", "not used");
+  spec.prompt_ids = {5, 7, 9};
+  EXPECT_EQ(commandLineOf(spec), "xkv run --model demo --prompt-ids 5,7,9");
+}
+
+TEST(CommandLineTest, CustomGroupsTravelAsYaml) {
+  RunSpec spec = specOf("demo", "hello");
+  spec.compression.layer_groups = {{0, 1, 8, 12}, {1, 2, std::nullopt, std::nullopt}};
+  EXPECT_EQ(commandLineOf(spec),
+            "xkv run --model demo --prompt hello --config <(echo 'xKV_config: {layer_groups: "
+            "[{layers: [0], rank_k: 8, rank_v: 12}, {layers: [1, 2]}]}')");
+}
+
+TEST(CommandLineTest, AShellHandsBackWhatWasMeant) {
+  const RunSpec spec = specOf("/tmp/my models/it's", "What is $HOME?\n`id` \"é\" \\ *");
+  EXPECT_EQ(throughShell(commandLineOf(spec)),
+            (QStringList{"run", "--model", "/tmp/my models/it's", "--prompt",
+                         QString::fromUtf8("What is $HOME?\n`id` \"é\" \\ *")}));
+}
+
+TEST(CommandLineTest, AValueThatLooksLikeAFlagStaysAValue) {
+  EXPECT_EQ(throughShell(commandLineOf(specOf("demo", "-n 3"))),
+            (QStringList{"run", "--model", "demo", "--prompt=-n 3"}));
+  EXPECT_EQ(shellQuoted(u""), "''");
+}
+
+}  // namespace
+}  // namespace xkv::views

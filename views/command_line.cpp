@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// "Copy as CLI": the command line that does what a RunSpec says.
+#include "views/command_line.h"
+
+#include <QLocale>
+#include <QStringList>
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "profiling/records/words.h"
+
+namespace xkv::views {
+
+using namespace Qt::StringLiterals;
+namespace {
+
+QString text(std::string_view utf8) {
+  return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
+}
+
+/// Collects `--flag value` pairs; a value equal to its default leaves no trace.
+class Arguments {
+ public:
+  void add(const char* flag, const QString& value) {
+    const QString name = QString::fromLatin1(flag);
+    // "--prompt -x" would be read as a flag.
+    if (value.startsWith(u'-')) {
+      list_ << name + u'=' + shellQuoted(value);
+    } else {
+      list_ << name << shellQuoted(value);
+    }
+  }
+  void addSwitch(const char* flag) { list_ << QString::fromLatin1(flag); }
+  void addRaw(const QString& words) { list_ << words; }
+  void addNumber(const char* flag, int64_t value, int64_t standard) {
+    if (value != standard) add(flag, QString::number(value));
+  }
+  void addReal(const char* flag, double value, double standard) {
+    if (value != standard) add(flag, QString::number(value, 'g', QLocale::FloatingPointShortest));
+  }
+  void addRank(const char* flag, const std::optional<int64_t>& rank) {
+    if (rank) add(flag, QString::number(*rank));
+  }
+  template <class Enum>
+  void addWord(const char* flag, Enum value, Enum standard) {
+    if (value != standard) add(flag, text(word(value)));
+  }
+  QString joined() const { return list_.join(u' '); }
+
+ private:
+  QStringList list_;
+};
+
+/// The groups as upstream's YAML on one line (METHOD.md 9).
+QString groupsYaml(const std::vector<LayerGroup>& groups) {
+  QStringList entries;
+  for (const LayerGroup& group : groups) {
+    QStringList layers;
+    for (int64_t i = 0; i < group.num_layers; ++i)
+      layers << QString::number(group.first_layer + i);
+    QString entry = u"layers: ["_s + layers.join(u", "_s) + u']';
+    if (group.rank_k) entry += u", rank_k: "_s + QString::number(*group.rank_k);
+    if (group.rank_v) entry += u", rank_v: "_s + QString::number(*group.rank_v);
+    entries << u'{' + entry + u'}';
+  }
+  return u"xKV_config: {layer_groups: ["_s + entries.join(u", "_s) + u"]}"_s;
+}
+
+void addCompression(Arguments& arguments, const CompressionConfig& config) {
+  const CompressionConfig standard;
+  arguments.addWord("--method", config.method, standard.method);
+  if (config.method == Method::dense) return;
+  if (!config.layer_groups.empty())
+    arguments.addRaw(u"--config <(echo "_s + shellQuoted(groupsYaml(config.layer_groups)) + u')');
+  else
+    arguments.addNumber("--layer-group-size", config.layer_group_size, standard.layer_group_size);
+  arguments.addRank("--rank-k", config.rank_k);
+  arguments.addRank("--rank-v", config.rank_v);
+  if (config.merge_key != config.merge_value)
+    arguments.addSwitch(config.merge_key ? "--merge-key" : "--merge-value");
+  arguments.addNumber("--start-layer", config.start_layer, standard.start_layer);
+  arguments.addNumber("--end-layer", config.end_layer, standard.end_layer);
+  arguments.addWord("--factor-backend", config.factor_backend, standard.factor_backend);
+  if (config.factor_dtype) arguments.add("--factor-dtype", text(word(*config.factor_dtype)));
+}
+
+void addGeneration(Arguments& arguments, const RunSpec& spec) {
+  const RunSpec standard;
+  arguments.addNumber("--max-new-tokens", spec.max_new_tokens, standard.max_new_tokens);
+  arguments.addReal("--temperature", spec.sampling.temperature, standard.sampling.temperature);
+  arguments.addNumber("--top-k", spec.sampling.top_k, standard.sampling.top_k);
+  arguments.addReal("--top-p", spec.sampling.top_p, standard.sampling.top_p);
+  if (spec.sampling.seed != standard.sampling.seed)
+    arguments.add("--seed", QString::number(spec.sampling.seed));
+  for (const std::string& stop : spec.stop) arguments.add("--stop", text(stop));
+}
+
+}  // namespace
+
+QString shellQuoted(QStringView argument) {
+  const auto safe = [](QChar c) {
+    return (c.unicode() < 128 && c.isLetterOrNumber()) || QStringView(u"_-./:,+=@%").contains(c);
+  };
+  const bool bare = !argument.isEmpty() && std::all_of(argument.begin(), argument.end(), safe);
+  if (bare) return argument.toString();
+  QString quoted = argument.toString();
+  quoted.replace(u'\'', QStringLiteral("'\\''"));
+  return u'\'' + quoted + u'\'';
+}
+
+QString commandLineOf(const RunSpec& spec) {
+  const RunSpec standard;
+  Arguments arguments;
+  arguments.add("--model", text(spec.model_dir));
+  if (!spec.prompt_ids.empty()) {
+    QStringList ids;
+    for (const int64_t id : spec.prompt_ids) ids << QString::number(id);
+    arguments.add("--prompt-ids", ids.join(u','));
+  } else {
+    arguments.add("--prompt", text(spec.prompt));
+  }
+  addCompression(arguments, spec.compression);
+  arguments.addWord("--dtype", spec.dtype, standard.dtype);
+  arguments.addWord("--device", spec.device, standard.device);
+  arguments.addWord("--analysis", spec.analysis, standard.analysis);
+  addGeneration(arguments, spec);
+  arguments.addNumber("--prefill-chunk", spec.prefill_chunk, standard.prefill_chunk);
+  arguments.addNumber("--threads", spec.num_threads, standard.num_threads);
+  return u"xkv run "_s + arguments.joined();
+}
+
+}  // namespace xkv::views
