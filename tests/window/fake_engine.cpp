@@ -136,7 +136,7 @@ void untilCancelled(const RunRequest& request, Requests& requests) {
 
 /// Many tokens and one large result, as fast as the pipe takes them.
 void flood(const RunRequest& request) {
-  for (int64_t step = 2; step < 4000; ++step) send(RecordReply{request.id, token(step)});
+  for (int64_t step = 2; step < 2000; ++step) send(RecordReply{request.id, token(step)});
   ReconstructionRecord large;
   large.num_layers = 2;
   large.seq_len = 1000000;
@@ -144,7 +144,7 @@ void flood(const RunRequest& request) {
   large.layer_error = {0.25F, 0.25F};
   send(RecordReply{request.id, large});
   TimelineRecord timeline;
-  for (int64_t i = 0; i < 50000; ++i) {
+  for (int64_t i = 0; i < 20000; ++i) {
     timeline.spans.push_back(
         {PhaseKind::decode_step, i * 10, i * 10 + 9, -1, -1, static_cast<int32_t>(i), 0, ""});
   }
