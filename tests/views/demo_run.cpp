@@ -53,10 +53,11 @@ int64_t rankOfEnergy(const std::vector<float>& group_error, double energy) {
 
 SpectrumRecord spectrum(Stream stream, int64_t first_layer, int64_t layers) {
   SpectrumRecord record{.stream = stream, .first_layer = first_layer, .num_layers = layers,
-                        .seq_len = kSeqLen, .width = layers * kKvDim};
+                        .seq_len = kSeqLen, .width = layers * kKvDim, .layer_energy = {},
+                        .singular_values = {}, .group_error = {}, .layer_error = {}};
   const int64_t n = std::min(kSeqLen, record.width);
   const auto at = [&](int64_t l, int64_t i) {
-    const double s = strength(stream, i, layers) * (1 + 0.1 * noise(first_layer, layers, i / 4));
+    const double s = strength(stream, i, layers) * (1 + 0.1 * noise(first_layer, layers));
     double sum = 0;
     for (int64_t k = 0; k < layers; ++k) sum += layerShare(stream, first_layer + k, i);
     return s * s * layerShare(stream, first_layer + l, i) / sum;
@@ -88,7 +89,6 @@ SpectrumRecord spectrum(Stream stream, int64_t first_layer, int64_t layers) {
     record.group_error.push_back(static_cast<float>(std::sqrt(group_left / record.total_energy)));
     if (r < n) record.singular_values.push_back(static_cast<float>(std::sqrt(taken)));
   }
-  std::sort(record.singular_values.rbegin(), record.singular_values.rend());
   record.rank_90 = rankOfEnergy(record.group_error, 0.90);
   record.rank_95 = rankOfEnergy(record.group_error, 0.95);
   record.rank_99 = rankOfEnergy(record.group_error, 0.99);
@@ -97,7 +97,7 @@ SpectrumRecord spectrum(Stream stream, int64_t first_layer, int64_t layers) {
 
 CkaRecord ckaOf(Stream stream, int64_t layers_done) {
   CkaRecord record{.stream = stream, .num_layers = kNumLayers, .num_layers_done = layers_done,
-                   .seq_len = kSeqLen};
+                   .seq_len = kSeqLen, .cka = {}, .token_cosine = {}};
   const double drop = stream == Stream::key ? 0.055 : 0.075;
   for (int64_t i = 0; i < kNumLayers; ++i) {
     for (int64_t j = 0; j < kNumLayers; ++j) {
@@ -137,7 +137,8 @@ ReconstructionRecord reconstruction(const Run& run, Stream stream, int64_t group
   ReconstructionRecord record{.stream = stream, .group = group, .first_layer = planned.first_layer,
                               .num_layers = planned.num_layers, .seq_len = kSeqLen,
                               .num_kv_heads = kNumKvHeads, .rank = rank, .factor_dtype = dtype,
-                              .error = std::hypot(predicted, floor) * 1.0004};
+                              .error = std::hypot(predicted, floor) * 1.0004, .layer_error = {},
+                              .head_error = {}, .token_error = {}};
   const auto n = static_cast<int64_t>(s.singular_values.size());
   for (int64_t l = 0; l < planned.num_layers; ++l) {
     const double error = std::hypot(s.layer_error[static_cast<size_t>(l * (n + 1) + rank)], floor) * 1.0004;
@@ -207,7 +208,7 @@ void addText(Run& run, Method method, const std::vector<std::string>& words) {
       {.method = method, .text = text, .num_tokens = step, .stop_reason = StopReason::eos});
   LatencyRecord latency{.method = method, .load_ns = 4'100'000, .prefill_ns = 20'900'000,
                         .gram_ns = 1'500'000, .factor_ns = 13'100'000, .analysis_ns = 61'000'000,
-                        .ttft_ns = 36'400'000};
+                        .ttft_ns = 36'400'000, .decode_step_ns = {}};
   if (method == Method::dense) {
     latency.gram_ns = latency.factor_ns = 0;
     latency.ttft_ns = 21'700'000;
@@ -242,7 +243,7 @@ MemoryRecord memory(const RunStarted& started) {
   const int64_t element = bytesPerElement(started.spec.dtype);
   const LedgerRatios ratios = ledgerRatios({kNumLayers, kKvDim, kSeqLen, element}, started.plan);
   const int64_t generated = 2 * kNumLayers * kKvDim * kGenerated * element;
-  MemoryRecord record{.seq_len = kSeqLen, .generated_tokens = kGenerated, .dense_bytes = ratios.dense_bytes,
+  MemoryRecord record{.seq_len = kSeqLen, .generated_tokens = kGenerated, .parts = {}, .dense_bytes = ratios.dense_bytes,
                       .factor_bytes = ratios.factor_bytes,
                       .resident_bytes = ratios.factor_bytes + generated,
                       .dense_resident_bytes = ratios.dense_bytes + generated,
@@ -298,7 +299,7 @@ Run demoRun(const DemoRunOptions& options) {
   run.memory = memory(run.started);
   addAnswers(run, options.layer_group_size == 1);
   run.timeline = demoTimeline(run.started.plan, kNumLayers);
-  run.finished = {.status = RunStatus::finished, .finished_at = "2026-11-22T20:38:09Z"};
+  run.finished = {.status = RunStatus::finished, .error_kind = {}, .message = {}, .finished_at = "2026-11-22T20:38:09Z"};
   return run;
 }
 
@@ -310,7 +311,7 @@ Run demoDenseRun() {
   run.memory = memory(run.started);
   addAnswers(run, false);
   run.timeline = demoTimeline({}, kNumLayers);
-  run.finished = {.status = RunStatus::finished, .finished_at = "2026-11-22T20:37:31Z"};
+  run.finished = {.status = RunStatus::finished, .error_kind = {}, .message = {}, .finished_at = "2026-11-22T20:37:31Z"};
   return run;
 }
 

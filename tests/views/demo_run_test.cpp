@@ -35,7 +35,7 @@ TEST(DemoRun, LayerErrorsAddUpToTheGroupError) {
 }
 
 TEST(DemoRun, LargerGroupsShareTheirBasis) {
-  const Run run = demoRun();
+  const auto run = demoRun();
   const auto errorOf = [&](int64_t layers) {
     for (const SpectrumRecord& s : run.spectra) {
       if (s.stream == Stream::key && s.num_layers == layers) return s.group_error[static_cast<size_t>(5 * layers)];

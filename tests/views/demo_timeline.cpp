@@ -17,7 +17,7 @@ class Clock {
   Span& leaf(PhaseKind kind, int64_t us, int32_t layer, int32_t depth) {
     const int64_t start = now_;
     now_ += us * kUs;
-    record_.spans.push_back({.kind = kind, .start_ns = start, .end_ns = now_, .layer = layer, .depth = depth});
+    record_.spans.push_back({.kind = kind, .start_ns = start, .end_ns = now_, .layer = layer, .depth = depth, .label = {}});
     return record_.spans.back();
   }
   void close(Span span, int64_t start) {
@@ -46,7 +46,7 @@ void prefillLayer(Clock& clock, int32_t layer, bool compressed) {
   clock.leaf(PhaseKind::projection, 120, layer, 2);
   clock.leaf(PhaseKind::mlp, 610, layer, 2);
   clock.cache(kLayerRowBytes);
-  clock.close({.kind = PhaseKind::layer, .layer = layer, .depth = 1}, start);
+  clock.close({.kind = PhaseKind::layer, .layer = layer, .depth = 1, .label = {}}, start);
 }
 
 void sealGroup(Clock& clock, const PlannedGroup& group, int32_t index) {
@@ -71,7 +71,7 @@ void decodeStep(Clock& clock, int32_t step, int64_t num_layers, bool compressed)
   clock.leaf(PhaseKind::logits, 40, -1, 2).step = step;
   clock.leaf(PhaseKind::sample, 6, -1, 2).step = step;
   clock.cache(num_layers * 2 * 64 * 4);
-  clock.close({.kind = PhaseKind::decode_step, .step = step, .depth = 1}, start);
+  clock.close({.kind = PhaseKind::decode_step, .step = step, .depth = 1, .label = {}}, start);
 }
 
 }  // namespace
@@ -90,10 +90,10 @@ TimelineRecord demoTimeline(const std::vector<PlannedGroup>& plan, int64_t num_l
     if (layer + 1 == group.first_layer + group.num_layers) sealGroup(clock, group, next_group++);
   }
   clock.leaf(PhaseKind::logits, 45, -1, 1);
-  clock.close({.kind = PhaseKind::prefill, .depth = 0}, prefill);
+  clock.close({.kind = PhaseKind::prefill, .depth = 0, .label = {}}, prefill);
   const int64_t decode = clock.now();
   for (int32_t step = 1; step <= 5; ++step) decodeStep(clock, step, num_layers, !plan.empty());
-  clock.close({.kind = PhaseKind::decode, .depth = 0}, decode);
+  clock.close({.kind = PhaseKind::decode, .depth = 0, .label = {}}, decode);
   return clock.take();
 }
 

@@ -42,6 +42,8 @@ QImage grabbed(QWidget& widget, QSize size, ThemeKind kind) {
   widget.resize(size);
   widget.show();
   for (int i = 0; i < 3; ++i) QApplication::processEvents();
+  // Which widget Qt focuses first is not what a picture is about.
+  if (QWidget* focused = widget.focusWidget()) focused->clearFocus();
   QImage picture = widget.grab().toImage().convertToFormat(QImage::Format_RGB32);
   paintTooltips(widget, picture);
   return picture;

@@ -32,7 +32,7 @@ QWidget* partsPage() {
   for (const char* name : {"run", "stop", "pin", "maximise", "restore", "close", "plus", "search", "chevron_down",
                            "info", "warning", "copy", "note", "folder", "save", "open_file", "restart", "check"}) {
     auto* label = new QLabel;
-    label->setPixmap(iconPixmap(QLatin1String(name), roles().text, 1));
+    label->setPixmap(iconPixmap(QLatin1String(name), rolesOf(ThemeKind::light).control, 1));
     icons->addWidget(label);
   }
   icons->addStretch();
