@@ -40,7 +40,7 @@ class Word {
     for (std::size_t i = 0; i + 1 < ids.size(); ++i) {
       if (const auto merge = table_.find(ids[i], ids[i + 1])) first.push_back({i, *merge});
     }
-    candidates_ = std::priority_queue<Candidate>(std::less<>{}, std::move(first));
+    candidates_ = std::priority_queue<Candidate>({}, std::move(first));
   }
 
   std::vector<uint32_t> mergeAll() {

@@ -58,12 +58,12 @@ struct FuseStage {
 };
 
 struct StripStage {
-  std::string content;  // one character
-  std::size_t start;
-  std::size_t stop;
-  std::size_t cut = 0;   // taken off the start of this token
-  bool at_start = true;  // still cutting
-  std::string held;      // could belong to the end that is cut
+  std::string content = {};  // one character
+  std::size_t start = 0;
+  std::size_t stop = 0;
+  std::size_t cut = 0;    // taken off the start of this token
+  bool at_start = true;   // still cutting
+  std::string held = {};  // could belong to the end that is cut
   void push(const TokenPart& part, TokenParts& out);
   void finish(TokenParts&) {}
 };
