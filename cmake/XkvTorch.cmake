@@ -4,13 +4,31 @@
 set(XKV_TORCH_VERSION 2.11.0)
 set(XKV_TORCH_ROOT "$ENV{XKV_TORCH_ROOT}" CACHE PATH "Folder that holds torch/include, torch/lib and nvidia/cu13/lib")
 
+# The folder `root` holds a LibTorch of our version.
+function(xkv_holds_torch root out)
+  set(${out} FALSE PARENT_SCOPE)
+  if(EXISTS ${root}/torch/include/ATen/core/Tensor.h AND EXISTS ${root}/torch/lib/libtorch_cpu.so
+     AND EXISTS ${root}/torch/lib/libc10.so AND EXISTS ${root}/torch/version.py)
+    file(STRINGS ${root}/torch/version.py version REGEX "^__version__ = '${XKV_TORCH_VERSION}(\\+.*)?'")
+    if(version)
+      set(${out} TRUE PARENT_SCOPE)
+    endif()
+  endif()
+endfunction()
+
 function(xkv_find_torch out)
-  set(candidates ${XKV_TORCH_ROOT} ${CMAKE_SOURCE_DIR}/.deps/torch-${XKV_TORCH_VERSION})
-  execute_process(COMMAND python3 -c "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] + '/..' if s else '')"
-                  OUTPUT_VARIABLE python_torch OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  list(APPEND candidates ${python_torch})
-  foreach(root IN LISTS candidates)
-    if(EXISTS ${root}/torch/include/ATen/core/Tensor.h AND EXISTS ${root}/torch/lib/libtorch_cpu.so)
+  if(XKV_TORCH_ROOT)
+    xkv_holds_torch(${XKV_TORCH_ROOT} holds)
+    if(NOT holds)
+      message(FATAL_ERROR "XKV_TORCH_ROOT is ${XKV_TORCH_ROOT}, which holds no LibTorch ${XKV_TORCH_VERSION}.")
+    endif()
+  endif()
+  execute_process(
+    COMMAND python3 -c "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] + '/..' if s else '')"
+    OUTPUT_VARIABLE python_torch OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  foreach(root IN ITEMS ${XKV_TORCH_ROOT} ${CMAKE_SOURCE_DIR}/.deps/torch-${XKV_TORCH_VERSION} ${python_torch})
+    xkv_holds_torch(${root} holds)
+    if(holds)
       get_filename_component(root ${root} REALPATH)
       set(${out} ${root} PARENT_SCOPE)
       return()

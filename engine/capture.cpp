@@ -124,6 +124,11 @@ Result<DivergenceRecord> Capture::compareWithDense(const std::vector<int64_t>& d
   });
 }
 
+std::vector<PlannedGroup> Capture::factoredPlan() const {
+  const LowRankCache* cache = impl_->lowRank();
+  return cache == nullptr ? std::vector<PlannedGroup>() : cache->factoredPlan();
+}
+
 MemoryRecord Capture::memory() const {
   MemoryRecord record;
   record.seq_len = impl_->seqLen();

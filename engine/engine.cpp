@@ -34,7 +34,7 @@ Result<OpenModel> openModel(const std::string& model_dir) {
   return OpenModel{std::move(*config), std::move(*checkpoint)};
 }
 
-Status checkPrompt(const std::vector<int64_t>& ids, const ModelShape& shape) {
+Status checkLength(const std::vector<int64_t>& ids, const ModelShape& shape) {
   if (ids.empty()) return failure(ErrorKind::bad_input, "the prompt has no tokens");
   const auto count = static_cast<int64_t>(ids.size());
   if (count > shape.max_position_embeddings) {
@@ -112,13 +112,17 @@ Result<ModelShape> Engine::load(const std::string& model_dir, Dtype dtype, const
   });
 }
 
+Status Engine::checkPrompt(const std::vector<int64_t>& ids) const {
+  if (!impl_->decoder) return failure(ErrorKind::failure, "no model is loaded");
+  const ModelShape& shape = impl_->decoder->config().shape;
+  const Status fits = checkLength(ids, shape);
+  return fits ? checkIds(ids, shape) : fits;
+}
+
 Result<Capture> Engine::prefill(const PrefillRequest& request, const RecordSink& sink,
                                 PhaseSink& phases, std::stop_token stop) {
   return guarded("prefill", [&]() -> Result<Capture> {
-    if (!impl_->decoder) return failure(ErrorKind::failure, "no model is loaded");
-    const ModelShape& shape = impl_->decoder->config().shape;
-    Status fits = checkPrompt(request.ids, shape);
-    if (fits) fits = checkIds(request.ids, shape);
+    const Status fits = checkPrompt(request.ids);
     if (!fits) return Failure(fits.error());
     auto capture = prefillPrompt(impl_->decoder, request, sink, phases, stop);
     if (!capture) return Failure(capture.error());

@@ -62,6 +62,9 @@ class Capture {
   Result<DivergenceRecord> compareWithDense(const std::vector<int64_t>& dense_ids, PhaseSink& phases,
                                             std::stop_token stop);
 
+  /// The plan with the ranks that were really kept; empty for a dense cache.
+  std::vector<PlannedGroup> factoredPlan() const;
+
   /// Parts and peak of the ledger, from the tensors' real storage; ratios are left to the caller.
   MemoryRecord memory() const;
 
@@ -94,6 +97,9 @@ class Engine {
   /// Loads weights as `dtype`. The model that is loaded already is kept when folder and dtype are the same.
   Result<ModelShape> load(const std::string& model_dir, Dtype dtype, const RecordSink& sink,
                           PhaseSink& phases, std::stop_token stop);
+
+  /// bad_input: no tokens, more than the loaded model's context, an id outside its vocabulary.
+  Status checkPrompt(const std::vector<int64_t>& ids) const;
 
   /// Prompt ids through the loaded model, layer-major; groups are factored as they are complete.
   /// Emits ReconstructionRecord and, under AnalysisScope::group, SpectrumRecord per group.

@@ -191,6 +191,15 @@ at::Tensor LowRankCache::rebuilt(int64_t layer, Stream stream) const {
   return at::mm(factors.token_basis.to(at::kFloat), factor.to(at::kFloat));
 }
 
+std::vector<PlannedGroup> LowRankCache::factoredPlan() const {
+  std::vector<PlannedGroup> plan = options_.groups;
+  for (size_t g = 0; g < plan.size(); ++g) {
+    plan[g].rank_k = groups_[g].keys.rank;
+    plan[g].rank_v = groups_[g].values.rank;
+  }
+  return plan;
+}
+
 std::vector<MemoryPart> LowRankCache::parts() const {
   CacheParts parts;
   for (size_t g = 0; g < groups_.size(); ++g) {

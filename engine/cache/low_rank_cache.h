@@ -49,6 +49,8 @@ class LowRankCache final : public KvCache {
 
   /// A B_l of one stream, (seq_len, kv_dim) fp32, keys before RoPE; undefined where the stream is dense.
   at::Tensor rebuilt(int64_t layer, Stream stream) const;
+  /// The plan with the ranks that were really kept.
+  std::vector<PlannedGroup> factoredPlan() const;
   /// Largest bytes that factoring one stream of one group needed beside rows and factors.
   int64_t peakWorkspaceBytes() const { return peak_workspace_; }
   /// Largest bytes of dense rows held at once while groups were open.

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The whole flow of a run: load, prefill, generate, analyse, compare, account.
+#include "app/experiment.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "app/version.h"
+#include "profiling/memory_ledger.h"
+#include "profiling/timeline_recorder.h"
+
+namespace xkv {
+namespace {
+
+std::string nowIso() {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+class Experiment {
+ public:
+  Experiment(Engine& engine, const RunSpec& spec, RunObserver& observer, std::stop_token stop)
+      : engine_(engine), spec_(spec), observer_(observer), stop_(std::move(stop)) {
+    sink_ = [this](const Record& record) { return hear(record); };
+  }
+
+  Status run() {
+    const Status ready = start();
+    if (!ready) return ready;
+    const Status done = work();
+    timeline_.endAll();
+    const Status told = observer_.onRecord(timeline_.take());
+    const Status ended = observer_.onRecord(ending(done));
+    if (!done) return done;
+    return told ? ended : told;
+  }
+
+ private:
+  /// Everything that can refuse the spec; RunStarted at the end.
+  Status start() {
+    const auto shape = engine_.load(spec_.model_dir, spec_.dtype, sink_, timeline_, stop_);
+    if (!shape) return Failure(shape.error());
+    shape_ = *shape;
+    prompt_start_ns_ = timeline_.nowNs();
+    Status ready = tokenize();
+    if (ready) ready = engine_.checkPrompt(ids_);
+    if (!ready) return ready;
+    auto plan = planGroups(spec_.compression, shape_.num_layers, shape_.kvDim(),
+                           static_cast<int64_t>(ids_.size()));
+    if (!plan) return Failure(plan.error());
+    plan_ = std::move(*plan);
+    return observer_.onRecord(startRecord());
+  }
+
+  Status tokenize() {
+    PhaseScope scope(timeline_, {.kind = PhaseKind::tokenize, .label = ""});
+    auto tokenizer = Tokenizer::open(spec_.model_dir);
+    if (tokenizer) tokenizer_.emplace(std::move(*tokenizer));
+    if (!spec_.prompt_ids.empty()) {
+      ids_ = spec_.prompt_ids;  // without a tokenizer texts stay empty
+      return {};
+    }
+    if (!tokenizer_) return Failure(tokenizer.error());
+    auto ids = tokenizer_->encode(spec_.prompt, /*add_special_tokens=*/true);
+    if (!ids) return Failure(ids.error());
+    ids_ = std::move(*ids);
+    return {};
+  }
+
+  RunStarted startRecord() const {
+    RunStarted started;
+    started.spec = spec_;
+    started.model = shape_;
+    started.plan = plan_.groups;
+    started.prompt_ids = ids_;
+    for (const int64_t id : ids_) {
+      started.prompt_tokens.push_back(tokenizer_ ? tokenizer_->tokenText(id) : std::string());
+    }
+    started.notices = plan_.notices;
+    if (isXkv() && comparesWithDense() && spec_.sampling.temperature > 0) {
+      started.notices.push_back(
+          "the dense cache is compared by greedy decoding; at temperature " +
+          std::to_string(spec_.sampling.temperature) + " no comparison is made");
+    }
+    started.device_name = engine_.deviceName();
+    started.program_version = kVersion;
+    started.started_at = nowIso();
+    return started;
+  }
+
+  Status work() {
+    PrefillRequest request;
+    request.ids = ids_;
+    request.plan = plan_;
+    request.factor_backend = spec_.compression.factor_backend;
+    request.factor_dtype = spec_.compression.factor_dtype.value_or(spec_.dtype);
+    request.analysis = spec_.analysis;
+    request.prefill_chunk = spec_.prefill_chunk;
+    auto capture = engine_.prefill(request, sink_, timeline_, stop_);
+    if (!capture) return Failure(capture.error());
+    prefill_ = prefillLatency();
+
+    std::vector<int64_t> ids;
+    if (spec_.max_new_tokens > 0) {
+      auto generated = generate(*capture, spec_.compression.method);
+      if (!generated) return Failure(generated.error());
+      ids = std::move(*generated);
+    }
+    Status done = account(*capture);
+    if (done) done = flushTimeline();
+    if (done && spec_.analysis == AnalysisScope::all) {
+      done = capture->analyse(sink_, timeline_, stop_);
+      if (done) done = flushTimeline();
+    }
+    const bool greedy = spec_.sampling.temperature <= 0;
+    if (done && isXkv() && comparesWithDense() && greedy && !ids.empty()) {
+      done = compare(*capture, ids);
+    }
+    return done;
+  }
+
+  /// Tokens over one cache, then its latency.
+  Result<std::vector<int64_t>> generate(Capture& capture, Method method) {
+    step_ns_.clear();
+    const GenerateRequest request{.method = method,
+                                  .max_new_tokens = spec_.max_new_tokens,
+                                  .sampling = spec_.sampling,
+                                  .stop = spec_.stop};
+    auto ids = capture.generate(request, tokenizer_ ? &*tokenizer_ : nullptr, sink_, timeline_,
+                                stop_);
+    if (!ids) return ids;
+    const Status told = observer_.onRecord(latencyOf(method));
+    return told ? std::move(ids) : Result<std::vector<int64_t>>(Failure(told.error()));
+  }
+
+  /// The prefill is shared: the dense cache needs neither Gram matrices nor factors.
+  LatencyRecord latencyOf(Method method) const {
+    LatencyRecord latency = prefill_;
+    latency.method = method;
+    latency.decode_step_ns = step_ns_;
+    if (method == Method::dense) {
+      latency.ttft_ns -= latency.gram_ns + latency.factor_ns;
+      latency.gram_ns = latency.factor_ns = 0;
+    }
+    return latency;
+  }
+
+  LatencyRecord prefillLatency() const {
+    LatencyRecord latency;
+    latency.load_ns = timeline_.totalNs(PhaseKind::load);
+    latency.gram_ns = timeline_.totalNs(PhaseKind::gram);
+    latency.factor_ns = timeline_.totalNs(PhaseKind::factor);
+    latency.analysis_ns = timeline_.totalNs(PhaseKind::measure);
+    latency.prefill_ns = timeline_.totalNs(PhaseKind::prefill) - latency.gram_ns -
+                         latency.factor_ns - latency.analysis_ns;
+    // The first token is chosen from the prompt's last logits: nothing else is waited for.
+    latency.ttft_ns = timeline_.nowNs() - prompt_start_ns_ - latency.analysis_ns;
+    return latency;
+  }
+
+  Status account(const Capture& capture) {
+    MemoryRecord memory = capture.memory();
+    const LedgerRatios ratios = ledgerRatios({.num_layers = shape_.num_layers,
+                                              .kv_dim = shape_.kvDim(),
+                                              .seq_len = static_cast<int64_t>(ids_.size()),
+                                              .bytes_per_element = bytesPerElement(spec_.dtype)},
+                                             capture.factoredPlan());
+    int64_t generated_bytes = 0;
+    for (const MemoryPart& part : memory.parts) {
+      if (part.kind == MemoryPartKind::generated) generated_bytes += part.bytes;
+    }
+    memory.dense_bytes = ratios.dense_bytes;
+    memory.factor_bytes = memory.resident_bytes - generated_bytes;
+    memory.dense_resident_bytes = ratios.dense_bytes + generated_bytes;
+    memory.published_ratio = ratios.published_ratio;
+    memory.with_landmarks_ratio = ratios.with_landmarks_ratio;
+    memory.true_resident_ratio = static_cast<double>(memory.dense_resident_bytes) /
+                                 static_cast<double>(memory.resident_bytes);
+    return observer_.onRecord(memory);
+  }
+
+  /// The dense text beside the compressed one, and KL on the dense run's tokens.
+  Status compare(Capture& capture, const std::vector<int64_t>& ids) {
+    const auto dense_ids = generate(capture, Method::dense);
+    if (!dense_ids) return Failure(dense_ids.error());
+    auto divergence = capture.compareWithDense(*dense_ids, timeline_, stop_);
+    if (!divergence) return Failure(divergence.error());
+    const auto [ours, theirs] = std::ranges::mismatch(ids, *dense_ids);
+    divergence->tokens_equal = ours - ids.begin();
+    divergence->tokens_compared =
+        static_cast<int64_t>(std::max(ids.size(), dense_ids->size()));
+    const bool equal = divergence->tokens_equal == divergence->tokens_compared;
+    divergence->first_divergent_token = equal ? -1 : divergence->tokens_equal;
+    const Status told = observer_.onRecord(*divergence);
+    return told ? flushTimeline() : told;
+  }
+
+  Status flushTimeline() { return observer_.onRecord(timeline_.take()); }
+
+  /// Notes the times of tokens on their way to the observer.
+  Status hear(const Record& record) {
+    if (const auto* token = std::get_if<TokenRecord>(&record)) {
+      if (token->step > 0) step_ns_.push_back(token->duration_ns);
+    }
+    return observer_.onRecord(record);
+  }
+
+  RunFinished ending(const Status& done) const {
+    RunFinished finished;
+    finished.finished_at = nowIso();
+    if (done) return finished;
+    finished.status = done.error().kind == ErrorKind::interrupted ? RunStatus::cancelled
+                                                                  : RunStatus::failed;
+    finished.error_kind = done.error().kind;
+    finished.message = done.error().message;
+    return finished;
+  }
+
+  bool isXkv() const { return spec_.compression.method == Method::xkv; }
+  bool comparesWithDense() const { return spec_.analysis == AnalysisScope::all; }
+
+  Engine& engine_;
+  const RunSpec& spec_;
+  RunObserver& observer_;
+  std::stop_token stop_;
+  RecordSink sink_;
+  TimelineRecorder timeline_;
+  ModelShape shape_;
+  std::optional<Tokenizer> tokenizer_;
+  std::vector<int64_t> ids_;
+  GroupPlan plan_;
+  int64_t prompt_start_ns_ = 0;
+  LatencyRecord prefill_;
+  std::vector<int64_t> step_ns_;
+};
+
+}  // namespace
+
+Status runExperiment(Engine& engine, const RunSpec& spec, RunObserver& observer,
+                     std::stop_token stop) {
+  return Experiment(engine, spec, observer, std::move(stop)).run();
+}
+
+}  // namespace xkv
