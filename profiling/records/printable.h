@@ -42,6 +42,17 @@ inline bool isUnprintable(uint32_t c) {
 
 }  // namespace printable_detail
 
+/// False at the first byte that is no part of a valid character.
+inline bool isUtf8(std::string_view text) {
+  uint32_t code_point = 0;
+  while (!text.empty()) {
+    const size_t length = printable_detail::decodeFront(text, code_point);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 /// `text` with every byte of an unprintable or broken character as \xNN, cut after about `limit`
 /// bytes.
 inline std::string printable(std::string_view text, size_t limit = 120) {
