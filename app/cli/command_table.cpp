@@ -7,7 +7,7 @@
 #include "app/cli/help_text.h"
 #include "app/cli/option_groups.h"
 #include "app/cli/option_kinds.h"
-#include "app/program_version.h"
+#include "app/version.h"
 
 namespace xkv::cli {
 namespace {
@@ -52,6 +52,7 @@ void addSampling(CLI::App& app, RunOptions& run) {
       ->type_name("TEXT")
       ->type_size(1)
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(kGeneration);
 }
@@ -244,7 +245,7 @@ std::unique_ptr<CLI::App> makeCommandTable(CommandLine& line) {
   addSession(*table, line);
   addCommand(*table, line, Command::serve, "serve", "The engine behind the window: frames in, frames out");
   addHelp(*table, line);
-  useHelpText(*table, kProgramVersion);
+  useHelpText(*table, kVersion);
   return table;
 }
 

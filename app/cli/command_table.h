@@ -2,7 +2,7 @@
 /// Every command and option of xkv with its text: --help, the man page and the parser read this one table.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "app/cli/options.h"

@@ -2,7 +2,7 @@
 /// The table of commands as text: --help, the man page, the Markdown page, completion for bash.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 

@@ -2,9 +2,10 @@
 /// Options that several commands share: prompt, compression, engine.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 
 #include "app/cli/options.h"
+#include "profiling/records/result.h"
 
 namespace xkv::cli {
 

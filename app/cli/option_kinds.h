@@ -2,7 +2,7 @@
 /// The kinds of options that our commands have: numbers with a smallest value, and words of an enum.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdint>
 #include <functional>

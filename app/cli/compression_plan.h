@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The compression that flags and a YAML file ask for together.
+#pragma once
+
+#include "app/cli/commands.h"
+
+namespace xkv::cli {
+
+/// The file, where one is given, with the flags' ranks and merge switches before its own.
+/// bad_input: what readPlanFile refuses for this model.
+Result<CompressionConfig> compressionFor(const CompressionOptions& options, const std::string& model_dir,
+                                         const Services& services);
+
+/// Says which flags the dense method does not use.
+void noticeUnusedFlags(const CompressionOptions& options, const Console& console);
+
+}  // namespace xkv::cli
