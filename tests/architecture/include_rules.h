@@ -36,6 +36,7 @@ struct IncludeRule {
   std::vector<std::string_view> project;   ///< folders (end in '/') or single headers of ours
   std::vector<Vendor> vendors;             ///< in every file
   std::vector<Vendor> vendors_in_sources;  ///< in .cpp files only
+  std::vector<std::string_view> never{};   ///< exceptions from `project`
 };
 
 const std::vector<IncludeRule>& includeRules();

@@ -72,6 +72,7 @@ TEST(IncludeRules, StopsFoldersThatAreNotAllowed) {
       {"app/experiment.cpp", "storage/database.h"},
       {"app/cli/a.cpp", "views/theme.h"},
       {"app/cli/a.cpp", "app/window/settings.h"},
+      {"app/serve/a.cpp", "app/cli/options.h"},
       {"app/window/a.cpp", "engine/engine.h"},
       {"app/window/a.cpp", "app/experiment.h"},
       {"views/a.cpp", "theme.h"},
