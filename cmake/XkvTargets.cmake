@@ -7,8 +7,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 find_program(XKV_CCACHE ccache)
 if(XKV_CCACHE)
-  # Any build folder of any clone finds what another one compiled: paths count relative to the source tree.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${XKV_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${XKV_CCACHE})
 endif()
 
 add_library(xkv_compile_options INTERFACE)
