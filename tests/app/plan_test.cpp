@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 #include "app/plan/plan_file.h"
 
@@ -225,7 +226,7 @@ TEST(Plan, RefusesDeepAndLargeTextsQuickly) {
   const auto start = std::chrono::steady_clock::now();
   const auto repeated = [](std::string_view piece) {
     std::string text;
-    while (text.size() < 1'000'000) text += piece;
+    while (text.size() < 200'000) text += piece;
     return text;
   };
   // yaml-cpp takes brackets that never close for the start of a key.
@@ -242,6 +243,33 @@ TEST(Plan, RefusesDeepAndLargeTextsQuickly) {
   EXPECT_THAT(refusalOf("xKV_config: [" + repeated("0,") + "]"), HasSubstr("xKV_config is a list"));
   EXPECT_THAT(refusalOf(std::string(1'048'577, ' ')), HasSubstr("at most 1048576 bytes"));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
+}
+
+TEST(Plan, DamagedPlansAreReadOrRefused) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::string_view kPieces[] = {"\n",  "  ",          "- ",   ": ", "[",    "]",  "{",
+                                          "&a ", "*a",          "!!x ", "|",  "'",    "\"", "? ",
+                                          "-1",  "99999999999", "#",    "%",  "---\n"};
+  const std::string good =
+      planWith("rank_k: 12\n  merge_value: false", "[{layers: [0, 1], rank_k: 7}]");
+  std::mt19937_64 random(3);
+  for (const auto end = Clock::now() + std::chrono::milliseconds(400); Clock::now() < end;) {
+    std::string text = good;
+    for (auto n = 1 + random() % 4; n > 0; --n) {
+      const auto at = static_cast<std::size_t>(random() % text.size());
+      if (random() % 3 == 0) {
+        text[at] = static_cast<char>(random());
+      } else {
+        text.insert(at, kPieces[random() % std::size(kPieces)]);
+      }
+    }
+    const auto config = parsePlan(text, "p", modelOf(6));
+    if (!config) continue;
+    for (const LayerGroup& group : config->layer_groups) {
+      ASSERT_GE(group.first_layer, 0);
+      ASSERT_LE(group.first_layer + group.num_layers, 6);
+    }
+  }
 }
 
 TEST(Plan, MakesWhatItEchoesPrintable) {

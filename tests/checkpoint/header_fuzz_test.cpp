@@ -5,6 +5,7 @@
 #include <chrono>
 #include <random>
 
+#include "engine/checkpoint/model_config.h"
 #include "engine/checkpoint/safetensors.h"
 #include "engine/checkpoint/safetensors_header.h"
 #include "tests/checkpoint/test_folder.h"
@@ -81,6 +82,28 @@ TEST(HeaderFuzz, DamagedHeadersAreReadOrRefused) {
   }
   EXPECT_GT(read, 0);
   EXPECT_GT(refused, 100);
+}
+
+TEST(HeaderFuzz, DamagedConfigurationsAreReadOrRefused) {
+  const TestFolder folder;
+  const std::string good =
+      R"({"model_type":"llama","hidden_size":64,"intermediate_size":160,"num_hidden_layers":6,)"
+      R"("num_attention_heads":4,"num_key_value_heads":2,"vocab_size":320,"rms_norm_eps":1e-05,)"
+      R"("max_position_embeddings":1024,"eos_token_id":[2,3],"rope_theta":10000.0,"rope_scaling":)"
+      R"({"rope_type":"llama3","factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,)"
+      R"("original_max_position_embeddings":128}})";
+  std::mt19937_64 random(11);
+  for (const auto end = Clock::now() + kBudget / 2; Clock::now() < end;) {
+    folder.write("config.json", damaged(good, random));
+    const auto config = readModelConfig(folder.path());
+    if (!config) continue;
+    const ModelShape& shape = config->shape;
+    ASSERT_GE(shape.num_layers, 1);
+    ASSERT_LE(shape.num_layers, 10'000);
+    ASSERT_EQ(shape.num_heads % shape.num_kv_heads, 0);
+    ASSERT_EQ(shape.head_dim % 2, 0);
+    ASSERT_GE(shape.rope_theta, 1);
+  }
 }
 
 TEST(HeaderFuzz, TensorsOfDamagedFilesLieInsideThem) {
