@@ -30,7 +30,7 @@ int writeAll(int fd, std::string_view text) {
 Status writeData(std::string_view text) {
   const int error = writeAll(STDOUT_FILENO, text);
   if (error == 0) return {};
-  if (error == EPIPE) return failure(ErrorKind::failure, "");
+  if (error == EPIPE) return failure(ErrorKind::failure, kReaderHasGone);
   return failure(ErrorKind::failure,
                  std::string("standard output cannot be written: ") + std::strerror(error));
 }
@@ -46,7 +46,7 @@ Console processConsole() {
 }
 
 void complain(const Console& console, const Error& error) {
-  if (!error.message.empty()) notice(console, error.message);
+  if (error.message != kReaderHasGone) notice(console, error.message);
 }
 
 void notice(const Console& console, const std::string& sentence) {

@@ -20,10 +20,13 @@ struct Console {
 };
 
 /// The process's own descriptors. A full disk behind standard output is a failure with its reason; a
-/// reader that has gone is one without a sentence.
+/// reader that has gone is kReaderHasGone.
 Console processConsole();
 
-/// "xkv: <sentence>" with its newline; nothing for a failure without a sentence.
+/// The sentence of the failure when standard output's reader has gone; nobody needs to be told.
+inline constexpr const char* kReaderHasGone = "standard output was closed by its reader";
+
+/// "xkv: <sentence>" with its newline; nothing for kReaderHasGone.
 void complain(const Console& console, const Error& error);
 void notice(const Console& console, const std::string& sentence);
 
