@@ -39,7 +39,7 @@ std::string sentenceOf(sqlite3* handle, int code) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return "the file is damaged (" + said + ")";
     case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
+    case SQLITE_CANTOPEN:  // sqlite3_system_errno is often 0
       return system == 0 ? said : said + " (" + std::strerror(system) + ")";
     default: return said;
   }

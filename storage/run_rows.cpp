@@ -49,6 +49,32 @@ void loadPrompt(const Database& database, int64_t run_id, RunStarted& started) {
   }
 }
 
+int64_t insertRunRow(const Database& database, const RunStarted& started) {
+  const std::string spec = toJson(started.spec);
+  const std::string model = toJson(started.model);
+  Statement row(database, insertSql("run", {"seq_len", "device_name", "program_version", "started_at",
+                                            "spec", "model", "method", "layer_group_size", "rank_k",
+                                            "rank_v", "dtype", "analysis", "model_name", "num_layers"}));
+  const CompressionConfig& compression = started.spec.compression;
+  ColumnBinder binder(row);
+  binder("seq_len", static_cast<int64_t>(started.prompt_ids.size()));
+  binder("device_name", started.device_name);
+  binder("program_version", started.program_version);
+  binder("started_at", started.started_at);
+  binder("spec", spec);
+  binder("model", model);
+  binder("method", compression.method);
+  binder("layer_group_size", compression.layer_group_size);
+  binder("rank_k", compression.rank_k);
+  binder("rank_v", compression.rank_v);
+  binder("dtype", started.spec.dtype);
+  binder("analysis", started.spec.analysis);
+  binder("model_name", started.model.name);
+  binder("num_layers", started.model.num_layers);
+  row.run();
+  return database.lastRowId();
+}
+
 void deleteRows(const Database& database, const std::string& table, int64_t run_id) {
   Statement(database, "DELETE FROM " + table + " WHERE run_id = ?").bind(run_id).run();
 }
@@ -231,13 +257,7 @@ void requireRun(const Database& database, int64_t run_id) {
 }
 
 int64_t insertRun(const Database& database, const RunStarted& started) {
-  const std::string spec = toJson(started.spec);
-  const std::string model = toJson(started.model);
-  Statement row(database, "INSERT INTO run (seq_len, device_name, program_version, started_at, spec, model) "
-                          "VALUES (?, ?, ?, ?, ?, ?)");
-  row.bind(static_cast<int64_t>(started.prompt_ids.size())).bind(started.device_name);
-  row.bind(started.program_version).bind(started.started_at).bind(spec).bind(model).run();
-  const int64_t run_id = database.lastRowId();
+  const int64_t run_id = insertRunRow(database, started);
   saveList(database, "planned_group", run_id, started.plan);
   savePrompt(database, run_id, started);
   saveTexts(database, "run_notice", "notice", run_id, started.notices);
