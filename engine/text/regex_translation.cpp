@@ -4,9 +4,8 @@
 #include "engine/text/regex_translation.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <optional>
 
+#include "engine/text/regex_sets.h"
 #include "engine/text/unicode_classes.h"
 #include "engine/text/utf8.h"
 
@@ -16,23 +15,6 @@ namespace {
 constexpr std::size_t kMaxClassDepth = 16;
 // Expanded classes are long: many of them in one pattern would be a trap for memory.
 constexpr std::size_t kMaxLength = 1 << 20;
-// The end of a line; unlike PCRE2's, it is not after a last newline.
-constexpr std::string_view kLineEnd = "(?:(?=\\n)|(?<!\\n)\\z)";
-
-std::string rangesText(const CodePointSet& set) {
-  std::string text;
-  char buffer[40];
-  for (const auto& range : set.ranges()) {
-    std::snprintf(buffer, sizeof buffer, range.first == range.last ? "\\x{%X}" : "\\x{%X}-\\x{%X}",
-                  static_cast<unsigned>(range.first), static_cast<unsigned>(range.last));
-    text += buffer;
-  }
-  return text;
-}
-
-std::string rangesText(const CodePointSet& set, bool negated) {
-  return negated ? rangesText(set.complement()) : rangesText(set);
-}
 
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
@@ -90,9 +72,6 @@ class Translation {
           atom_ = groups_.back();
           groups_.pop_back();
         }
-        return {};
-      case '$':
-        emitAtom(kLineEnd, 1);
         return {};
       case '{':
         return interval();
@@ -171,14 +150,15 @@ class Translation {
   }
 
   Status escape() {
-    auto set = escapedSet();
-    if (!set) return Failure(set.error());
+    auto set = escapedSet(source_.substr(at_));
+
+    if (!set) return bad(set.error().message);
     if (*set) {
       emitAtom("[" + (*set)->text + "]", (*set)->taken);
       return {};
     }
     if (next("\\b") || next("\\B")) {
-      const std::string word = "[" + rangesText(regexWordCharacters()) + "]";
+      const std::string word = "[" + classRanges(regexWordCharacters()) + "]";
       const bool at_edge = next("\\b");
       emitAtom(at_edge ? "(?:(?<=" + word + ")(?!" + word + ")|(?<!" + word + ")(?=" + word + "))"
                        : "(?:(?<=" + word + ")(?=" + word + ")|(?<!" + word + ")(?!" + word + "))",
@@ -226,50 +206,6 @@ class Translation {
     return {};
   }
 
-  struct SetText {
-    std::string text;  // stands inside [ ]
-    std::size_t taken;
-  };
-
-  /// \s \w \d \h \p{..} and their negations; none if the escape is something else.
-  Result<std::optional<SetText>> escapedSet() const {
-    static const CodePointSet kHexDigits({{'0', '9'}, {'A', 'F'}, {'a', 'f'}});
-    switch (peek(1)) {
-      case 's':
-      case 'S':
-        return SetText{rangesText(whiteSpace(), peek(1) == 'S'), 2};
-      case 'w':
-      case 'W':
-        return SetText{rangesText(regexWordCharacters(), peek(1) == 'W'), 2};
-      case 'h':
-      case 'H':
-        return SetText{rangesText(kHexDigits, peek(1) == 'H'), 2};
-      case 'd':
-      case 'D':
-        return SetText{rangesText(*generalCategory("Nd"), peek(1) == 'D'), 2};
-      case 'p':
-      case 'P':
-        return property();
-      default:
-        return std::optional<SetText>();
-    }
-  }
-
-  Result<std::optional<SetText>> property() const {
-    const std::size_t end = source_.find('}', at_);
-    if (peek(2) != '{' || end == std::string_view::npos) return bad("a property without braces");
-    std::string_view name = source_.substr(at_ + 3, end - at_ - 3);
-    bool negated = peek(1) == 'P';
-    if (name.starts_with('^')) {
-      negated = !negated;
-      name.remove_prefix(1);
-    }
-    const std::size_t taken = end + 1 - at_;
-    if (const CodePointSet* set = generalCategory(name))
-      return SetText{rangesText(*set, negated), taken};
-    return SetText{(negated ? "\\P{" : "\\p{") + std::string(name) + '}', taken};
-  }
-
   Status classAtom() {
     const std::size_t begin = out_.pattern.size();
     Status done = characterClass(0);
@@ -294,11 +230,12 @@ class Translation {
   Status classMember(std::size_t depth) {
     if (tooLong()) return bad("too many classes");
     if (next("&&")) return bad("an intersection of classes");
-    if (next("[:")) return posixClass();
+    if (isPosixClass()) return bad("a POSIX class");
     if (peek(0) == '[') return characterClass(depth + 1);
     if (peek(0) == '\\') {
-      auto set = escapedSet();
-      if (!set) return Failure(set.error());
+      auto set = escapedSet(source_.substr(at_));
+
+      if (!set) return bad(set.error().message);
       if (!*set) return character(true);
       emit((*set)->text, (*set)->taken);
       // A hyphen here stands for itself; PCRE2 could take it for a range.
@@ -313,16 +250,12 @@ class Translation {
     return {};
   }
 
-  Status posixClass() {
-    const std::size_t end = source_.find(":]", at_ + 2);
-    const std::string_view name =
-        end == std::string_view::npos ? "" : source_.substr(at_ + 2, end - at_ - 2);
-    const bool is_name = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-      return isLetter(c) || c == '^';
-    });
-    if (!is_name) return emit("\\[", 1), Status{};
-    emit(source_.substr(at_, end + 2 - at_), end + 2 - at_);
-    return {};
+  // Their sets differ between the engines; no tokenizer of a model family has them.
+  bool isPosixClass() const {
+    const std::size_t end = source_.find(":]", at_);
+    if (!next("[:") || end == std::string_view::npos) return false;
+    const std::string_view name = source_.substr(at_ + 2, end - at_ - 2);
+    return std::all_of(name.begin(), name.end(), [](char c) { return isLetter(c) || c == '^'; });
   }
 
   std::string_view source_;

@@ -19,10 +19,11 @@ struct TranslatedPattern {
   std::size_t sourcePosition(std::size_t position) const;
 };
 
-/// The reference library runs Oniguruma with Ruby's syntax. Rewritten are: \p{..}, \s, \w, \b and
-/// \h (other Unicode versions, other sets), $ and (?m:..) (other meanings), \u and \v, {n,m}+ and
-/// {n}? (no possessive or lazy forms there), character classes inside classes. bad_input with the
-/// position: what has no counterpart (&&, \K, \C, (?C), verbs such as (*COMMIT)).
+/// The reference library runs Oniguruma with Ruby's syntax. Rewritten are: \p{..}, \s, \w, \d, \b
+/// and \h (other Unicode versions, other sets), (?m:..) (another meaning), \u and \v, {n,m}+ and
+/// {n}? (no possessive or lazy forms there), character classes inside classes. Scripts and the
+/// rarer properties keep PCRE2's Unicode version. bad_input with the position: what has no exact
+/// counterpart (&&, POSIX classes, \K, \C, (?C), verbs such as (*COMMIT)).
 Result<TranslatedPattern> translateRegex(std::string_view source);
 
 }  // namespace xkv::text
