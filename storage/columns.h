@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The fields of a record as the columns of its table: names, values in, values out, all by fields.h.
+/// The fields of a record as the columns of its table: names, values in, values out, all by
+/// fields.h.
 ///
-/// Words and texts are TEXT, counts and flags INTEGER, numbers REAL (NaN is NULL), lists of numbers a
-/// blob (float_blob.h). A record inside gives columns with its key in front: peak_factor_bytes. Lists of
-/// records have tables of their own and take no column.
+/// Words and texts are TEXT, counts and flags INTEGER, numbers REAL (NaN is NULL), lists of numbers
+/// a blob (float_blob.h). A record inside gives columns with its key in front: peak_factor_bytes.
+/// Lists of records have tables of their own and take no column.
 #pragma once
 
 #include <concepts>
@@ -77,10 +78,8 @@ class ColumnBinder {
   }
   void bind(const std::string& value) { statement_.bind(std::string_view(value)); }
   template <class T>
-    requires std::is_enum_v<T>
-  void bind(const T& value) {
-    statement_.bind(word(value));
-  }
+  requires std::is_enum_v<T>
+  void bind(const T& value) { statement_.bind(word(value)); }
   template <class T>
   void bind(const std::optional<T>& value) {
     if (value) {
@@ -116,7 +115,8 @@ class ColumnReader {
   template <std::integral T>
   void read(T& value) {
     const int64_t number = statement_.integer(column_);
-    if (!inRange<T>(number)) statement_.refuse(column_, "is " + std::to_string(number) + ", out of range");
+    if (!inRange<T>(number))
+      statement_.refuse(column_, "is " + std::to_string(number) + ", out of range");
     value = static_cast<T>(number);
     ++column_;
   }
@@ -126,7 +126,7 @@ class ColumnReader {
   }
   void read(std::string& value) { value = statement_.text(column_++); }
   template <class T>
-    requires std::is_enum_v<T>
+  requires std::is_enum_v<T>
   void read(T& value) {
     const auto known = fromWord<T>(statement_.text(column_));
     if (!known) statement_.refuse(column_, "holds an unknown word");

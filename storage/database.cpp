@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "profiling/records/printable.h"
 #include "storage/statement.h"
 #include "storage/storage_error.h"
 
@@ -18,30 +19,38 @@ constexpr int kBusyTimeoutMs = 2000;
 ErrorKind kindOf(int code) {
   switch (code & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return ErrorKind::try_again;
+    case SQLITE_LOCKED:
+      return ErrorKind::try_again;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:
     case SQLITE_ERROR:  // on fixed SQL: the file's tables are not ours
-    case SQLITE_MISMATCH: return ErrorKind::bad_input;
-    case SQLITE_NOMEM: return ErrorKind::out_of_memory;
-    default: return ErrorKind::failure;
+    case SQLITE_MISMATCH:
+      return ErrorKind::bad_input;
+    case SQLITE_NOMEM:
+      return ErrorKind::out_of_memory;
+    default:
+      return ErrorKind::failure;
   }
 }
 
 std::string sentenceOf(sqlite3* handle, int code) {
-  const std::string said = sqlite3_errmsg(handle);
+  const std::string said = printable(sqlite3_errmsg(handle), 200);
   const int system = sqlite3_system_errno(handle);
   switch (code & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return "another program is writing this file; try again when it is done";
-    case SQLITE_FULL: return "no space is left on the device";
+    case SQLITE_LOCKED:
+      return "another program is writing this file; try again when it is done";
+    case SQLITE_FULL:
+      return "no space is left on the device";
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return "the file is damaged (" + said + ")";
+    case SQLITE_NOTADB:
+      return "the file is damaged (" + said + ")";
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:  // sqlite3_system_errno is often 0
       return system == 0 ? said : said + " (" + std::strerror(system) + ")";
-    default: return said;
+    default:
+      return said;
   }
 }
 
@@ -63,9 +72,9 @@ std::string uriOf(const std::string& path, const char* options) {
 }
 
 void hardenAgainst(sqlite3* handle) {
-  for (const int off : {SQLITE_DBCONFIG_TRUSTED_SCHEMA, SQLITE_DBCONFIG_ENABLE_TRIGGER,
-                        SQLITE_DBCONFIG_ENABLE_VIEW, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER,
-                        SQLITE_DBCONFIG_DQS_DDL, SQLITE_DBCONFIG_DQS_DML}) {
+  for (const int off :
+       {SQLITE_DBCONFIG_TRUSTED_SCHEMA, SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW,
+        SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, SQLITE_DBCONFIG_DQS_DDL, SQLITE_DBCONFIG_DQS_DML}) {
     sqlite3_db_config(handle, off, 0, nullptr);
   }
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);

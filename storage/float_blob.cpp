@@ -9,7 +9,8 @@
 namespace xkv::storage {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "elements are copied as little-endian bytes");
+static_assert(std::endian::native == std::endian::little,
+              "elements are copied as little-endian bytes");
 
 constexpr uint8_t kVersion = 1;
 constexpr size_t kHeaderSize = 8;

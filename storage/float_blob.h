@@ -18,7 +18,8 @@ Blob toBlob(std::span<const float> values);
 Blob toBlob(std::span<const double> values);
 Blob toBlob(std::span<const int64_t> values);
 
-/// Fill `values`; nullptr, or what is wrong with the blob. The number of values follows the blob's size.
+/// Fill `values`; nullptr, or what is wrong with the blob. The number of values follows the blob's
+/// size.
 const char* fromBlob(std::span<const uint8_t> blob, std::vector<float>& values);
 const char* fromBlob(std::span<const uint8_t> blob, std::vector<double>& values);
 const char* fromBlob(std::span<const uint8_t> blob, std::vector<int64_t>& values);

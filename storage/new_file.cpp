@@ -17,14 +17,16 @@
 namespace xkv::storage {
 namespace {
 
-[[noreturn]] void failExists() { throwBadFile("something is there already; it is not overwritten"); }
+[[noreturn]] void failExists() {
+  throwBadFile("something is there already; it is not overwritten");
+}
 
 [[noreturn]] void failErrno(const std::string& what) {
   throw StorageError(ErrorKind::failure, what + " (" + std::strerror(errno) + ")");
 }
 
-/// In the same folder, so that the rename stays within one file system. The name does not grow with the
-/// session's, which may be as long as names can be.
+/// In the same folder, so that the rename stays within one file system. The name does not grow with
+/// the session's, which may be as long as names can be.
 std::string temporaryName(const std::string& path) {
   static std::atomic<unsigned> counter{0};
   const std::string name =
@@ -62,7 +64,8 @@ NewFile::NewFile(const std::string& path) : path_(path), temporary_(temporaryNam
   if (lstat(path.c_str(), &status) == 0) failExists();
   const int descriptor = open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
   if (descriptor < 0) {
-    if (errno == ENOENT || errno == ENOTDIR) throwBadFile("the folder it shall lie in does not exist");
+    if (errno == ENOENT || errno == ENOTDIR)
+      throwBadFile("the folder it shall lie in does not exist");
     failErrno("no file can be made in this folder");
   }
   close(descriptor);

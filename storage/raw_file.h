@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Bytes of a database file, read without SQLite's content layer and without hurting its locks.
 ///
-/// Closing any descriptor of a file drops all POSIX locks that the process holds on it, those of an open
-/// SQLite connection too. SQLite's own file layer knows which of its files are open, so it is used here.
+/// Closing any descriptor of a file drops all POSIX locks that the process holds on it, those of an
+/// open SQLite connection too. SQLite's own file layer knows which of its files are open, so it is
+/// used here.
 #pragma once
 
 #include <cstddef>

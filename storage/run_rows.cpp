@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Which table a record goes to and what of a run comes from which. Columns are the record's fields.
+/// Which table a record goes to and what of a run comes from which. Columns are the record's
+/// fields.
 #include "storage/run_rows.h"
 
 #include "profiling/records/json.h"
@@ -52,9 +53,10 @@ void loadPrompt(const Database& database, int64_t run_id, RunStarted& started) {
 int64_t insertRunRow(const Database& database, const RunStarted& started) {
   const std::string spec = toJson(started.spec);
   const std::string model = toJson(started.model);
-  Statement row(database, insertSql("run", {"seq_len", "device_name", "program_version", "started_at",
-                                            "spec", "model", "method", "layer_group_size", "rank_k",
-                                            "rank_v", "dtype", "analysis", "model_name", "num_layers"}));
+  Statement row(database,
+                insertSql("run", {"seq_len", "device_name", "program_version", "started_at", "spec",
+                                  "model", "method", "layer_group_size", "rank_k", "rank_v",
+                                  "dtype", "analysis", "model_name", "num_layers"}));
   const CompressionConfig& compression = started.spec.compression;
   ColumnBinder binder(row);
   binder("seq_len", static_cast<int64_t>(started.prompt_ids.size()));
@@ -123,8 +125,9 @@ struct Appender {
   void appendToken(const TokenRecord& r) const {
     const int64_t position = nextPosition(database, "token", run_id);
     saveList(database, "token", run_id, std::vector{r}, position);
-    Statement row(database, insertSql("token_alternative", columnsOf<TokenChoice>(
-                                                               {"run_id", "token_position", "position"})));
+    Statement row(database,
+                  insertSql("token_alternative",
+                            columnsOf<TokenChoice>({"run_id", "token_position", "position"})));
     int64_t place = 0;
     for (const TokenChoice& choice : r.alternatives) {
       ColumnBinder binder(row.bind(run_id).bind(position).bind(place++));
@@ -163,7 +166,8 @@ std::optional<MemoryRecord> loadMemory(const Database& database, int64_t run_id)
 template <class T>
 T valueOf(Result<T> result, const char* column) {
   if (!result) {
-    throwBadFile(std::string("the file is damaged: column ") + column + ": " + result.error().message);
+    throwBadFile(std::string("the file is damaged: column ") + column + ": " +
+                 result.error().message);
   }
   return std::move(*result);
 }
@@ -194,8 +198,9 @@ Run readRun(const Database& database, const Statement& row) {
 
 /// Only what summaryOf looks at: no blob, no token.
 void loadNumbers(const Database& database, Run& run) {
-  Statement spectrum(database, selectSql("spectrum", {"stream", "first_layer", "num_layers",
-                                                      "total_energy"}, "rowid"));
+  Statement spectrum(
+      database,
+      selectSql("spectrum", {"stream", "first_layer", "num_layers", "total_energy"}, "rowid"));
   spectrum.bind(run.run_id);
   while (spectrum.step()) {
     SpectrumRecord& r = run.spectra.emplace_back();
@@ -233,7 +238,8 @@ void loadRecords(const Database& database, Run& run) {
 }
 
 void requireShapes(const Record& record) {
-  if (Status fits = checkShapes(record); !fits) throwBadFile("the file is damaged: " + fits.error().message);
+  if (Status fits = checkShapes(record); !fits)
+    throwBadFile("the file is damaged: " + fits.error().message);
 }
 
 void requireShapes(const Run& run) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Runs as rows: each record into its table, and all of a run back out. Transactions are the caller's.
+/// Runs as rows: each record into its table, and all of a run back out. Transactions are the
+/// caller's.
 #pragma once
 
 #include <cstdint>

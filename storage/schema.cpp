@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The tables as SQL. Columns have the words of METHOD.md; "group" is quoted because SQL has it too.
+/// The tables as SQL. Columns have the words of METHOD.md; "group" is quoted because SQL has it
+/// too.
 #include "storage/schema.h"
 
 #include <string>
@@ -13,8 +14,9 @@ namespace xkv::storage {
 namespace {
 
 // Blobs stand last in their tables: what is read without them then never touches their pages.
-// spec and model are JSON and hold everything; method to num_layers repeat what queries by hand ask for.
-// They are no generated columns: with an untrusted schema, SQLite 3.40 refuses json_extract in them.
+// spec and model are JSON and hold everything; method to num_layers repeat what queries by hand ask
+// for. They are no generated columns: with an untrusted schema, SQLite 3.40 refuses json_extract in
+// them.
 constexpr const char* kRunTables = R"sql(
 CREATE TABLE run (
   run_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -198,8 +200,8 @@ CREATE TABLE latency (
 ) STRICT;
 )sql";
 
-// span_bucket is the level of detail: made when the run ends, level 0 the finest. start_ns and end_ns are
-// those of the spans inside, kind that of the longest.
+// span_bucket is the level of detail: made when the run ends, level 0 the finest. start_ns and
+// end_ns are those of the spans inside, kind that of the longest.
 constexpr const char* kTimelineTables = R"sql(
 CREATE TABLE span (
   run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
@@ -250,8 +252,9 @@ struct SchemaObject {
 };
 
 std::vector<SchemaObject> objectsOf(const Database& database) {
-  Statement statement(
-      database, "SELECT type, name, tbl_name || char(10) || coalesce(sql, '') FROM sqlite_schema ORDER BY name");
+  Statement statement(database,
+                      "SELECT type, name, tbl_name || char(10) || coalesce(sql, '') FROM "
+                      "sqlite_schema ORDER BY name");
   std::vector<SchemaObject> objects;
   while (statement.step()) {
     objects.push_back({statement.text(0), statement.text(1), statement.text(2)});

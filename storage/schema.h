@@ -18,8 +18,8 @@ constexpr uint32_t kSchemaVersion = 1;
 /// Makes the tables of kSchemaVersion in an empty database.
 void createSchema(const Database& database);
 
-/// Throws bad_input unless the database holds our tables, each as written here, and nothing else: no
-/// view, no trigger, no further table.
+/// Throws bad_input unless the database holds our tables, each as written here, and nothing else:
+/// no view, no trigger, no further table.
 void checkSchema(const Database& database);
 
 }  // namespace xkv::storage

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The first 100 bytes of a session, its companions on disk, and the private copy (sqlite.org/fileformat2.html).
+/// The first 100 bytes of a session, its companions on disk, and the private copy
+/// (sqlite.org/fileformat2.html).
 #include "storage/session_file.h"
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -14,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "profiling/records/printable.h"
 #include "storage/raw_file.h"
 #include "storage/schema.h"
 #include "storage/storage_error.h"
@@ -50,7 +53,8 @@ void checkIdentity(const RawFile& file) {
     throwBadFile("this is no xKV Scope session (no SQLite file)");
   }
   if (file.size() < static_cast<int64_t>(kHeaderSize)) {
-    throwBadFile("the file is cut: " + std::to_string(file.size()) + " bytes are there, not even its header");
+    throwBadFile("the file is cut: " + std::to_string(file.size()) +
+                 " bytes are there, not even its header");
   }
   if (header.applicationId() != kApplicationId) {
     throwBadFile("this is another program's SQLite file (application_id " +
@@ -75,7 +79,8 @@ void checkSize(const RawFile& file) {
                               std::to_string(header.pageSize()) + " bytes need " +
                               std::to_string(promised) + " bytes, the file has " +
                               std::to_string(file.size());
-  throwBadFile((file.size() < promised ? "the session is cut: " : "the session is damaged: ") + numbers);
+  throwBadFile((file.size() < promised ? "the session is cut: " : "the session is damaged: ") +
+               numbers);
 }
 
 /// What lies beside a session: "-wal" or "-journal" with content.
@@ -105,7 +110,8 @@ void copyMain(const RawFile& from, const std::string& to) {
     const auto left = static_cast<size_t>(size - at);
     const std::span<uint8_t> part(block.data(), std::min(block.size(), left));
     from.read(at, part);
-    file.write(reinterpret_cast<const char*>(part.data()), static_cast<std::streamsize>(part.size()));
+    file.write(reinterpret_cast<const char*>(part.data()),
+               static_cast<std::streamsize>(part.size()));
   }
   if (!file.flush()) failCopy(to);
 }
@@ -120,9 +126,9 @@ bool copyCompanion(const std::string& from, const std::string& to) {
   return true;
 }
 
-/// File and log as they were at one moment. While the log's header stays the same, all that a checkpoint
-/// moves into the file stays in the log as well, and what the log says counts: so it does not matter in
-/// which state the file was copied. False: the log began anew meanwhile.
+/// File and log as they were at one moment. While the log's header stays the same, all that a
+/// checkpoint moves into the file stays in the log as well, and what the log says counts: so it
+/// does not matter in which state the file was copied. False: the log began anew meanwhile.
 bool copyWithLog(const std::string& real_path, const RawFile& file, const std::string& to) {
   const auto before = logHeader(real_path + "-wal");
   copyMain(file, to);
@@ -141,7 +147,7 @@ bool copyWithJournal(const std::string& real_path, const RawFile& file, const st
 void checkContent(const Database& database) {
   checkSchema(database);
   const std::string found = database.textOf("PRAGMA quick_check(1)");
-  if (found != "ok") throwBadFile("the session is damaged (" + found.substr(0, 200) + ")");
+  if (found != "ok") throwBadFile("the session is damaged (" + printable(found, 200) + ")");
 }
 
 /// One try; nothing: somebody changed the file while it was being copied.
@@ -158,12 +164,12 @@ std::optional<ReadableSession> tryOpen(const std::string& real_path) {
   } else {
     session.copy = std::make_unique<TemporaryFolder>();
     const std::string copy = session.copy->file("session.xkv");
-    const bool copied = has_journal ? copyWithJournal(real_path, file, copy) : copyWithLog(real_path, file, copy);
+    const bool copied =
+        has_journal ? copyWithJournal(real_path, file, copy) : copyWithLog(real_path, file, copy);
     if (!copied) return std::nullopt;
     session.database = std::make_unique<Database>(copy, Access::write);
   }
   checkContent(*session.database);
-  session.database->run("PRAGMA query_only = ON");
   return session;
 }
 
@@ -203,7 +209,8 @@ TemporaryFolder::~TemporaryFolder() {
 FileStamp stampOf(const std::string& real_path) {
   struct stat status {};
   if (stat(real_path.c_str(), &status) != 0) return {};
-  return {status.st_size, status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec, status.st_ino};
+  return {status.st_size, status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec,
+          status.st_ino};
 }
 
 ReadableSession openForReading(const std::string& real_path) {
@@ -212,7 +219,8 @@ ReadableSession openForReading(const std::string& real_path) {
     if (std::optional<ReadableSession> session = tryOpen(real_path)) return std::move(*session);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  throw StorageError(ErrorKind::try_again, "another program is writing this file; try again when it is done");
+  throw StorageError(ErrorKind::try_again,
+                     "another program is writing this file; try again when it is done");
 }
 
 }  // namespace xkv::storage

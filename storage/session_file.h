@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What lies at a session's path: looked at, and opened for reading, without changing a byte on disk.
+/// What lies at a session's path: looked at, and opened for reading, without changing a byte on
+/// disk.
 #pragma once
 
 #include <filesystem>
@@ -35,16 +36,16 @@ struct FileStamp {
 };
 FileStamp stampOf(const std::string& real_path);
 
-/// A session that can be read: the file itself where nothing else belongs to it, else a private copy of
-/// the file and its write-ahead log or journal, as they were at one moment.
+/// A session that can be read: the file itself where nothing else belongs to it, else a private
+/// copy of the file and its write-ahead log or journal, as they were at one moment.
 struct ReadableSession {
   std::unique_ptr<TemporaryFolder> copy;  ///< closed after the database
   std::unique_ptr<Database> database;
   FileStamp stamp;  ///< of the file itself; used only where there is no copy
 };
 
-/// Everything that can be wrong with a file is found here: bad_input for another program's file, a newer
-/// version, a cut or damaged one; try_again while somebody is writing it.
+/// Everything that can be wrong with a file is found here: bad_input for another program's file, a
+/// newer version, a cut or damaged one; try_again while somebody is writing it.
 ReadableSession openForReading(const std::string& real_path);
 
 }  // namespace xkv::storage

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Transactions, and the edge where what was thrown inside becomes an Error with the file's name in it.
+/// Transactions, and the edge where what was thrown inside becomes an Error with the file's name in
+/// it.
 #include "storage/session_store.h"
 
 #include <sqlite3.h>
@@ -22,10 +23,10 @@
 namespace xkv::storage {
 
 struct SessionStore::Impl {
-  std::string path;       ///< as the user gave it
-  std::string real_path;  ///< links followed
-  ReadableSession reading;             ///< set when opened for reading only
-  std::unique_ptr<Database> writing;   ///< set otherwise
+  std::string path;                   ///< as the user gave it
+  std::string real_path;              ///< links followed
+  ReadableSession reading;            ///< set when opened for reading only
+  std::unique_ptr<Database> writing;  ///< set otherwise
 
   ~Impl() { close(); }
   const Database& database() const { return writing ? *writing : *reading.database; }
@@ -78,8 +79,8 @@ std::string runWord(int64_t run_id) { return "run " + std::to_string(run_id); }
 
 }  // namespace
 
-/// The last one to leave puts all into one file. Where another program has it open too, this fails, and the
-/// other one does it.
+/// The last one to leave puts all into one file. Where another program has it open too, this fails,
+/// and the other one does it.
 void SessionStore::Impl::close() {
   if (!writing) return;
   sqlite3_busy_timeout(writing->handle(), 100);
@@ -154,7 +155,8 @@ Result<int64_t> SessionStore::beginRun(const RunStarted& started) {
 
 Status SessionStore::append(int64_t run_id, const Record& record) {
   if (std::holds_alternative<ProgressRecord>(record)) return {};
-  const std::string doing = std::string(recordType(record)) + " of " + runWord(run_id) + " was not stored";
+  const std::string doing =
+      std::string(recordType(record)) + " of " + runWord(run_id) + " was not stored";
   return guarded(impl_->path, doing, [&] {
     impl_->requireWritable();
     if (Status fits = checkShapes(record); !fits) throwBadFile(fits.error().message);
@@ -187,7 +189,8 @@ Status SessionStore::remove(int64_t run_id) {
     Transaction transaction(impl_->database(), Transaction::Kind::write);
     Statement(impl_->database(), "DELETE FROM run WHERE run_id = ?").bind(run_id).run();
     transaction.commit();
-    impl_->database().run("PRAGMA incremental_vacuum");  // the file gets smaller with its next checkpoint
+    impl_->database().run(
+        "PRAGMA incremental_vacuum");  // the file gets smaller with its next checkpoint
   });
 }
 
@@ -220,7 +223,8 @@ Status SessionStore::setTags(int64_t run_id, const std::vector<std::string>& tag
 }
 
 Result<std::vector<SpanBucket>> SessionStore::spanBuckets(int64_t run_id, int64_t start_ns,
-                                                          int64_t end_ns, int64_t max_buckets) const {
+                                                          int64_t end_ns,
+                                                          int64_t max_buckets) const {
   return guarded(impl_->path, "", [&] {
     impl_->requireUnchanged();
     const Transaction snapshot(impl_->database(), Transaction::Kind::read);

@@ -77,7 +77,9 @@ LevelBucket readSpan(const Statement& row) {
 }
 
 std::vector<LevelBucket> sortedSpans(const Database& database, int64_t run_id) {
-  Statement row(database, "SELECT kind, depth, start_ns, end_ns FROM span WHERE run_id = ? ORDER BY position");
+  Statement row(
+      database,
+      "SELECT kind, depth, start_ns, end_ns FROM span WHERE run_id = ? ORDER BY position");
   row.bind(run_id);
   std::vector<LevelBucket> spans;
   while (row.step()) spans.push_back(readSpan(row));
@@ -91,8 +93,9 @@ constexpr const char* kInWindow = " AND start_ns < ? AND (end_ns > ? OR start_ns
 
 std::vector<LevelBucket> spansIn(const Database& database, int64_t run_id, int64_t start_ns,
                                  int64_t end_ns) {
-  Statement row(database, std::string("SELECT kind, depth, start_ns, end_ns FROM span WHERE run_id = ?") +
-                              kInWindow + " ORDER BY start_ns, position");
+  Statement row(database,
+                std::string("SELECT kind, depth, start_ns, end_ns FROM span WHERE run_id = ?") +
+                    kInWindow + " ORDER BY start_ns, position");
   row.bind(run_id).bind(end_ns).bind(start_ns).bind(start_ns);
   std::vector<LevelBucket> spans;
   while (row.step()) spans.push_back(readSpan(row));
@@ -191,9 +194,8 @@ TimelineRecord loadTimeline(const Database& database, int64_t run_id) {
 
 void rebuildSpanBuckets(const Database& database, int64_t run_id) {
   deleteBuckets(database, run_id);
-  Statement row(database,
-                insertSql("span_bucket", {"run_id", "level", "start_ns", "depth", "end_ns", "busy_ns",
-                                          "count", "kind"}));
+  Statement row(database, insertSql("span_bucket", {"run_id", "level", "start_ns", "depth",
+                                                    "end_ns", "busy_ns", "count", "kind"}));
   int64_t level_index = 0;
   for (const auto& level : levelsOf(sortedSpans(database, run_id))) {
     for (const LevelBucket& item : level) {

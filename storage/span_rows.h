@@ -17,9 +17,9 @@ struct LevelBucket {
   int64_t longest_ns = 0;
 };
 
-/// Levels of detail of spans that are sorted by start, the finest first. Spans of one depth that start in the
-/// same slice of time share a bucket; each level has slices four times as long as the one before, the last
-/// one slice. Levels that save less than a quarter are left out.
+/// Levels of detail of spans that are sorted by start, the finest first. Spans of one depth that
+/// start in the same slice of time share a bucket; each level has slices four times as long as the
+/// one before, the last one slice. Levels that save less than a quarter are left out.
 std::vector<std::vector<LevelBucket>> levelsOf(const std::vector<LevelBucket>& spans);
 
 /// A part of a timeline behind what the run has already.

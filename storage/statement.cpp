@@ -36,7 +36,8 @@ Statement& Statement::bind(double value) {
 
 Statement& Statement::bind(std::string_view value) {
   const char* data = value.empty() ? "" : value.data();  // a null pointer would be NULL
-  check(sqlite3_bind_text64(handle_.get(), next_++, data, value.size(), SQLITE_STATIC, SQLITE_UTF8));
+  check(
+      sqlite3_bind_text64(handle_.get(), next_++, data, value.size(), SQLITE_STATIC, SQLITE_UTF8));
   return *this;
 }
 
@@ -109,7 +110,8 @@ void Statement::requireType(int column, int type, const char* name) const {
 
 void Statement::refuse(int column, const std::string& problem) const {
   const char* name = sqlite3_column_name(handle_.get(), column);
-  throwBadFile("the file is damaged: column " + std::string(name == nullptr ? "?" : name) + " " + problem);
+  throwBadFile("the file is damaged: column " + std::string(name == nullptr ? "?" : name) + " " +
+               problem);
 }
 
 }  // namespace xkv::storage

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What is thrown inside this folder; session_store.cpp turns it into an Error. Nothing outside sees it.
+/// What is thrown inside this folder; session_store.cpp turns it into an Error. Nothing outside
+/// sees it.
 #pragma once
 
 #include <stdexcept>

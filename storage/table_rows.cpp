@@ -13,7 +13,8 @@ std::string quotedList(const std::vector<std::string>& names) {
   return list;
 }
 
-std::string updateClause(const std::vector<std::string>& names, const std::vector<std::string>& key) {
+std::string updateClause(const std::vector<std::string>& names,
+                         const std::vector<std::string>& key) {
   std::string changes;
   for (const std::string& name : names) {
     if (std::find(key.begin(), key.end(), name) != key.end()) continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One pass over the heads of CBOR items (RFC 8949, 3), with a stack of what each container still lacks.
+/// One pass over the heads of CBOR items (RFC 8949, 3), with a stack of what each container still
+/// lacks.
 #include "profiling/records/cbor_check.h"
 
 #include <string>
@@ -10,7 +11,8 @@ namespace {
 
 class HeadReader {
  public:
-  HeadReader(std::span<const uint8_t> bytes, size_t max_depth) : bytes_(bytes), max_depth_(max_depth) {}
+  HeadReader(std::span<const uint8_t> bytes, size_t max_depth)
+      : bytes_(bytes), max_depth_(max_depth) {}
 
   Status readAll() {
     while (!missing_.empty()) {
@@ -25,8 +27,8 @@ class HeadReader {
       }
     }
     if (at_ == bytes_.size()) return {};
-    return failure(ErrorKind::bad_input, "CBOR: " + std::to_string(bytes_.size() - at_) +
-                                             " bytes follow the object");
+    return failure(ErrorKind::bad_input,
+                   "CBOR: " + std::to_string(bytes_.size() - at_) + " bytes follow the object");
   }
 
  private:
@@ -46,10 +48,14 @@ class HeadReader {
         if (argument > left()) return "a text is longer than the bytes that are left";
         at_ += static_cast<size_t>(argument);
         return nullptr;
-      case 4: return enter(argument, 1);
-      case 5: return enter(argument, 2);
-      case 6: return "tags are not used";
-      default: return nullptr;
+      case 4:
+        return enter(argument, 1);
+      case 5:
+        return enter(argument, 2);
+      case 6:
+        return "tags are not used";
+      default:
+        return nullptr;
     }
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The fields of every record. JSON, CBOR and the session file all go by these lists, so that no field can
-/// be in one and not in another.
+/// The fields of every record. JSON, CBOR and the session file all go by these lists, so that no
+/// field can be in one and not in another.
 #pragma once
 
 #include <string_view>

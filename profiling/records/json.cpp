@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Records to JSON and CBOR and back, by the field lists of fields.h. The only user of nlohmann/json here.
+/// Records to JSON and CBOR and back, by the field lists of fields.h. The only user of
+/// nlohmann/json here.
 #include "profiling/records/json.h"
 
 #include <algorithm>
@@ -22,7 +23,8 @@ namespace xkv {
 namespace {
 
 using Json = nlohmann::ordered_json;
-static_assert(std::endian::native == std::endian::little, "CBOR vectors are copied as little-endian bytes");
+static_assert(std::endian::native == std::endian::little,
+              "CBOR vectors are copied as little-endian bytes");
 
 enum class Form { json, cbor };
 
@@ -152,7 +154,8 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
-    if (open_.back()->contains(name)) return fail("key \"" + printable(name, 40) + "\" stands twice");
+    if (open_.back()->contains(name))
+      return fail("key \"" + printable(name, 40) + "\" stands twice");
     key_ = std::move(name);
     return true;
   }
@@ -178,7 +181,8 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   }
   /// A parent does not grow while its child is open, so the pointers stay true.
   bool open(Json value) {
-    if (open_.size() >= kMaxDepth) return fail("more than " + std::to_string(kMaxDepth) + " levels deep");
+    if (open_.size() >= kMaxDepth)
+      return fail("more than " + std::to_string(kMaxDepth) + " levels deep");
     open_.push_back(place(std::move(value)));
     return true;
   }
@@ -289,8 +293,9 @@ class Reader {
     const bool fits = json.is_number_unsigned() ? std::in_range<T>(json.get<uint64_t>())
                                                 : std::in_range<T>(json.get<int64_t>());
     if (!fits) {
-      return refuse(here, json, "a whole number from " + std::to_string(std::numeric_limits<T>::min()) +
-                                    " to " + std::to_string(std::numeric_limits<T>::max()));
+      return refuse(here, json,
+                    "a whole number from " + std::to_string(std::numeric_limits<T>::min()) +
+                        " to " + std::to_string(std::numeric_limits<T>::max()));
     }
     value = json.get<T>();
   }
@@ -313,7 +318,8 @@ class Reader {
   }
   template <Word T>
   void read(const Json& json, const Where& here, T& value) {
-    const auto known = json.is_string() ? fromWord<T>(json.get_ref<const std::string&>()) : std::nullopt;
+    const auto known =
+        json.is_string() ? fromWord<T>(json.get_ref<const std::string&>()) : std::nullopt;
     if (!known) return refuse(here, json, "one of " + wordsOf<T>());
     value = *known;
   }
@@ -404,9 +410,9 @@ Status checkRun(const Run& run) {
     }
     return {};
   };
-  for (Status fits : {checkShapes(run.started), all(run.cka), all(run.spectra),
-                      all(run.reconstructions), checkShapes(run.timeline),
-                      run.divergence ? checkShapes(*run.divergence) : Status()}) {
+  for (Status fits :
+       {checkShapes(run.started), all(run.cka), all(run.spectra), all(run.reconstructions),
+        checkShapes(run.timeline), run.divergence ? checkShapes(*run.divergence) : Status()}) {
     if (!fits) return fits;
   }
   return {};
@@ -425,8 +431,12 @@ std::vector<uint8_t> toCbor(const RunSpec& spec) { return bytesOf(spec); }
 std::vector<uint8_t> toCbor(const ModelShape& shape) { return bytesOf(shape); }
 
 Result<Record> recordFromJson(std::string_view text) { return recordFrom(parseJson(text)); }
-Result<Record> recordFromCbor(std::span<const uint8_t> bytes) { return recordFrom(parseCbor(bytes)); }
-Result<RunSpec> runSpecFromJson(std::string_view text) { return fromTree<RunSpec>(parseJson(text)); }
+Result<Record> recordFromCbor(std::span<const uint8_t> bytes) {
+  return recordFrom(parseCbor(bytes));
+}
+Result<RunSpec> runSpecFromJson(std::string_view text) {
+  return fromTree<RunSpec>(parseJson(text));
+}
 Result<RunSpec> runSpecFromCbor(std::span<const uint8_t> bytes) {
   return fromTree<RunSpec>(parseCbor(bytes));
 }

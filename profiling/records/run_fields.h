@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The fields of what a run is asked, where it runs and how it ends, once: name and member, in written order.
+/// The fields of what a run is asked, where it runs and how it ends, once: name and member, in
+/// written order.
 #pragma once
 
 #include <concepts>

@@ -48,8 +48,7 @@ struct Adder {
   }
   void operator()(const DivergenceRecord& r) const { run.divergence = r; }
   void operator()(const LatencyRecord& r) const {
-    replaceOrAppend(run.latencies, r,
-                    [&](const LatencyRecord& o) { return o.method == r.method; });
+    replaceOrAppend(run.latencies, r, [&](const LatencyRecord& o) { return o.method == r.method; });
   }
   void operator()(const TimelineRecord& r) const {
     appendAll(run.timeline.spans, r.spans);

@@ -19,7 +19,8 @@ class Check {
   explicit Check(const char* type) : type_(type) {}
 
   void notNegative(const char* name, int64_t count) {
-    if (count < 0) fail(std::string(name) + " is " + std::to_string(count) + ", 0 at least is needed");
+    if (count < 0)
+      fail(std::string(name) + " is " + std::to_string(count) + ", 0 at least is needed");
   }
   void atMost(const char* name, int64_t count, const char* limit_name, int64_t limit) {
     if (count > limit) {

@@ -16,8 +16,7 @@ constexpr bool kIsOptional<std::optional<T>> = true;
 /// Stands for a member of any type; std::optional makes itself from what it holds.
 struct Any {
   template <class T>
-    requires(!kIsOptional<T>)
-  operator T() const;  // NOLINT(google-explicit-constructor)
+  requires(!kIsOptional<T>) operator T() const;  // NOLINT(google-explicit-constructor)
 };
 
 template <size_t>
@@ -49,10 +48,11 @@ struct FieldCounter {
 template <class T>
 class EveryMember : public ::testing::Test {};
 using AllStructs =
-    ::testing::Types<LayerGroup, CompressionConfig, Sampling, RunSpec, ModelShape, PlannedGroup, RunStarted,
-                     CkaRecord, SpectrumRecord, ReconstructionRecord, MemoryPart, MemoryPeak, MemoryRecord,
-                     TokenChoice, TokenRecord, GenerationRecord, DivergenceRecord, LatencyRecord, Span,
-                     CacheSample, TimelineRecord, ProgressRecord, RunFinished, RunSummary, Run>;
+    ::testing::Types<LayerGroup, CompressionConfig, Sampling, RunSpec, ModelShape, PlannedGroup,
+                     RunStarted, CkaRecord, SpectrumRecord, ReconstructionRecord, MemoryPart,
+                     MemoryPeak, MemoryRecord, TokenChoice, TokenRecord, GenerationRecord,
+                     DivergenceRecord, LatencyRecord, Span, CacheSample, TimelineRecord,
+                     ProgressRecord, RunFinished, RunSummary, Run>;
 TYPED_TEST_SUITE(EveryMember, AllStructs);
 
 TYPED_TEST(EveryMember, IsInTheFieldList) {
@@ -62,7 +62,9 @@ TYPED_TEST(EveryMember, IsInTheFieldList) {
   EXPECT_EQ(counter.count, memberCount<TypeParam>());
 }
 
-TYPED_TEST(EveryMember, OfASampleIsNotTheDefault) { EXPECT_NE(testing::sample<TypeParam>(), TypeParam()); }
+TYPED_TEST(EveryMember, OfASampleIsNotTheDefault) {
+  EXPECT_NE(testing::sample<TypeParam>(), TypeParam());
+}
 
 class EveryKind : public ::testing::TestWithParam<Record> {};
 INSTANTIATE_TEST_SUITE_P(Records, EveryKind, ::testing::ValuesIn(testing::allSamples()),
@@ -89,7 +91,8 @@ TEST_P(EveryKind, WithDefaultsSurvivesBoth) {
 TEST_P(EveryKind, IsOneLineOfAscii) {
   const std::string text = toJson(GetParam());
   for (const char c : text) ASSERT_TRUE(c >= 0x20 && c < 0x7f) << text;
-  EXPECT_TRUE(text.starts_with("{\"type\":\"" + std::string(recordType(GetParam())) + "\",")) << text;
+  EXPECT_TRUE(text.starts_with("{\"type\":\"" + std::string(recordType(GetParam())) + "\","))
+      << text;
 }
 
 TEST(Fields, SpecAndShapeSurvive) {

@@ -29,8 +29,10 @@ TEST(HostileJson, IsRefusedWithASentence) {
   EXPECT_THAT(jsonRefusal("[]"), HasSubstr("a list of 0, an object is needed"));
   EXPECT_THAT(jsonRefusal("{}"), HasSubstr("type is missing"));
   EXPECT_THAT(jsonRefusal(R"({"type": 3})"), HasSubstr("type is 3"));
-  EXPECT_THAT(jsonRefusal(R"({"type": "spell"})"), HasSubstr("\"spell\", which is no kind of record"));
-  EXPECT_THAT(jsonRefusal(R"({"type": "progress", "type": "cka"})"), HasSubstr("\"type\" stands twice"));
+  EXPECT_THAT(jsonRefusal(R"({"type": "spell"})"),
+              HasSubstr("\"spell\", which is no kind of record"));
+  EXPECT_THAT(jsonRefusal(R"({"type": "progress", "type": "cka"})"),
+              HasSubstr("\"type\" stands twice"));
   EXPECT_THAT(jsonRefusal("{\"type\": \"\xff\"}"), HasSubstr("parse error"));
   EXPECT_THAT(jsonRefusal(R"({"type": "progress"} // why)"), HasSubstr("parse error"));
   EXPECT_THAT(jsonRefusal(R"({"type": 1e999})"), HasSubstr("1e999"));
@@ -77,7 +79,8 @@ TEST(HostileCbor, EveryCutIsRefused) {
     const Bytes whole = toCbor(record);
     ASSERT_TRUE(checkCbor(whole, 16));
     for (size_t size = 0; size < whole.size(); ++size) {
-      EXPECT_FALSE(recordFromCbor(std::span(whole).first(size))) << recordType(record) << " " << size;
+      EXPECT_FALSE(recordFromCbor(std::span(whole).first(size)))
+          << recordType(record) << " " << size;
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The strict reader: what it refuses, and the words it refuses with. Numbers: which survive exactly.
+/// The strict reader: what it refuses, and the words it refuses with. Numbers: which survive
+/// exactly.
 #include "profiling/records/json.h"
 
 #include <gmock/gmock.h>
@@ -15,8 +16,8 @@
 namespace xkv {
 namespace {
 
-using ::testing::HasSubstr;
 using nlohmann::json;
+using ::testing::HasSubstr;
 
 /// Calls `change` with the pointer of every key of every object inside.
 template <class Change>
@@ -37,27 +38,29 @@ INSTANTIATE_TEST_SUITE_P(Records, EveryKey, ::testing::ValuesIn(testing::allSamp
 
 TEST_P(EveryKey, IsNeeded) {
   const json whole = json::parse(toJson(GetParam()));
-  forEveryKey(whole, json::json_pointer(), [&](const json::json_pointer& at, const std::string& key) {
-    json cut = whole;
-    cut[at].erase(key);
-    const Result<Record> result = recordFromJson(cut.dump());
-    ASSERT_FALSE(result) << key;
-    EXPECT_EQ(result.error().kind, ErrorKind::bad_input);
-    EXPECT_THAT(result.error().message, HasSubstr(key + " is missing"));
-  });
+  forEveryKey(whole, json::json_pointer(),
+              [&](const json::json_pointer& at, const std::string& key) {
+                json cut = whole;
+                cut[at].erase(key);
+                const Result<Record> result = recordFromJson(cut.dump());
+                ASSERT_FALSE(result) << key;
+                EXPECT_EQ(result.error().kind, ErrorKind::bad_input);
+                EXPECT_THAT(result.error().message, HasSubstr(key + " is missing"));
+              });
 }
 
 TEST_P(EveryKey, HasItsType) {
   const json whole = json::parse(toJson(GetParam()));
-  forEveryKey(whole, json::json_pointer(), [&](const json::json_pointer& at, const std::string& key) {
-    json wrong = whole;
-    const bool was_object = wrong[at][key].is_object();
-    wrong[at][key] = was_object ? json(3) : json::object({{"odd", 1}});
-    const Result<Record> result = recordFromJson(wrong.dump());
-    ASSERT_FALSE(result) << key;
-    EXPECT_THAT(result.error().message, HasSubstr(key));
-    EXPECT_THAT(result.error().message, HasSubstr(was_object ? "is 3" : "is an object"));
-  });
+  forEveryKey(
+      whole, json::json_pointer(), [&](const json::json_pointer& at, const std::string& key) {
+        json wrong = whole;
+        const bool was_object = wrong[at][key].is_object();
+        wrong[at][key] = was_object ? json(3) : json::object({{"odd", 1}});
+        const Result<Record> result = recordFromJson(wrong.dump());
+        ASSERT_FALSE(result) << key;
+        EXPECT_THAT(result.error().message, HasSubstr(key));
+        EXPECT_THAT(result.error().message, HasSubstr(was_object ? "is 3" : "is an object"));
+      });
 }
 
 TEST_P(EveryKey, ThatIsUnknownIsRefused) {
@@ -85,10 +88,12 @@ TEST(Json, SaysWhatStandsThere) {
             "compression.method is \"svd\", one of dense, xkv is needed");
   EXPECT_EQ(refusalOf(spec, "/compression/layer_groups/1/rank_k", "x"),
             "compression.layer_groups[1].rank_k is \"x\", a whole number is needed");
-  EXPECT_EQ(refusalOf(spec, "/max_new_tokens", 1.0), "max_new_tokens is 1.0, a whole number is needed");
+  EXPECT_EQ(refusalOf(spec, "/max_new_tokens", 1.0),
+            "max_new_tokens is 1.0, a whole number is needed");
   EXPECT_EQ(refusalOf(spec, "/max_new_tokens", nullptr),
             "max_new_tokens is null, a whole number is needed");
-  EXPECT_EQ(refusalOf(spec, "/prompt", json::array({1, 2})), "prompt is a list of 2, a text is needed");
+  EXPECT_EQ(refusalOf(spec, "/prompt", json::array({1, 2})),
+            "prompt is a list of 2, a text is needed");
   EXPECT_EQ(refusalOf(spec, "/sampling/temperature", "hot"),
             "sampling.temperature is \"hot\", a number or null is needed");
   EXPECT_EQ(refusalOf(spec, "/stop", std::string(1000, 'x')),
@@ -103,7 +108,8 @@ TEST(Json, IntegersOutOfRangeAreRefused) {
   json changed = json::parse(toJson(timeline));
   changed["spans"][0]["layer"] = 2147483648;
   EXPECT_EQ(recordFromJson(changed.dump()).error().message,
-            "timeline: spans[0].layer is 2147483648, a whole number from -2147483648 to 2147483647 is needed");
+            "timeline: spans[0].layer is 2147483648, a whole number from -2147483648 to 2147483647 "
+            "is needed");
 }
 
 TEST(Json, LargestNumbersSurvive) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Records whose every field has a value of its own that is not the default, made from the field lists.
+/// Records whose every field has a value of its own that is not the default, made from the field
+/// lists.
 #pragma once
 
 #include <string>
@@ -35,7 +36,7 @@ class Filler {
     value = "text " + std::to_string(++count_) + " \"é\n\x01\\ 河 \xf0\x9f\x98\x80";
   }
   template <class T>
-    requires std::is_enum_v<T>
+  requires std::is_enum_v<T>
   void fill(T& value) {
     const auto next = static_cast<T>(static_cast<int>(value) + 1);
     value = word(next).empty() ? static_cast<T>(0) : next;

@@ -71,7 +71,8 @@ TEST(Shapes, SpansDoNotEndBeforeTheyStart) {
 TEST(Shapes, InARunAreCheckedToo) {
   xkv::Run run = testing::sampleRun();
   run.divergence->top1_agrees.push_back(1);
-  EXPECT_EQ(runFromJson(toJson(run)).error().message, "divergence: top1_agrees has 3 values, 2 are needed");
+  EXPECT_EQ(runFromJson(toJson(run)).error().message,
+            "divergence: top1_agrees has 3 values, 2 are needed");
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ namespace {
 
 template <class T>
 class Words : public ::testing::Test {};
-using AllEnums = ::testing::Types<Method, Stream, FactorBackend, Dtype, Device, AnalysisScope, MemoryPartKind,
-                                  StopReason, PhaseKind, RunStatus, ErrorKind>;
+using AllEnums = ::testing::Types<Method, Stream, FactorBackend, Dtype, Device, AnalysisScope,
+                                  MemoryPartKind, StopReason, PhaseKind, RunStatus, ErrorKind>;
 TYPED_TEST_SUITE(Words, AllEnums);
 
 TYPED_TEST(Words, GoBothWaysAndAreUnique) {

@@ -11,8 +11,8 @@ namespace {
 
 TEST(Columns, RecordsInsideHaveTheirKeyInFront) {
   EXPECT_EQ(columnsOf<TokenRecord>(),
-            (std::vector<std::string>{"method", "step", "choice_id", "choice_text", "choice_probability",
-                                      "text_piece", "duration_ns"}));
+            (std::vector<std::string>{"method", "step", "choice_id", "choice_text",
+                                      "choice_probability", "text_piece", "duration_ns"}));
 }
 
 TEST(Columns, ListsOfNumbersAreColumnsListsOfRecordsAreNot) {

@@ -61,55 +61,76 @@ TEST_F(Damage, ForeignObjectsAreRefused) {
   EXPECT_THAT(problemAfter("CREATE VIEW v AS SELECT 1"), HasSubstr("the view v does not belong"));
   EXPECT_THAT(problemAfter("CREATE TRIGGER g AFTER INSERT ON cka BEGIN DELETE FROM run; END"),
               HasSubstr("the trigger g does not belong"));
-  EXPECT_THAT(problemAfter("CREATE INDEX i ON cka (seq_len)"), HasSubstr("the index i does not belong"));
+  EXPECT_THAT(problemAfter("CREATE INDEX i ON cka (seq_len)"),
+              HasSubstr("the index i does not belong"));
   EXPECT_THAT(problemAfter("DROP TABLE divergence"), HasSubstr("divergence is missing or not as"));
-  EXPECT_THAT(problemAfter("ALTER TABLE cka ADD COLUMN more TEXT"), HasSubstr("cka is missing or not as"));
+  EXPECT_THAT(problemAfter("ALTER TABLE cka ADD COLUMN more TEXT"),
+              HasSubstr("cka is missing or not as"));
   EXPECT_THAT(problemAfter("DROP TABLE cka; CREATE VIEW cka AS SELECT 1 AS run_id"),
               HasSubstr("cka is missing or not as"));
-  EXPECT_THAT(problemAfter("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE cka (x)' "
-                           "WHERE name = 'cka'"),
-              HasSubstr(path_));
+  EXPECT_THAT(
+      problemAfter(
+          "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE cka (x)' "
+          "WHERE name = 'cka'"),
+      HasSubstr(path_));
   EXPECT_THAT(problemAfter("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'nonsense' "
                            "WHERE name = 'cka'"),
               HasSubstr(path_));
 }
 
 TEST_F(Damage, WrongValuesAreRefusedWithTheColumn) {
-  EXPECT_THAT(problemAfter("UPDATE cka SET stream = 'keys'"), HasSubstr("column stream holds an unknown word"));
-  EXPECT_THAT(problemAfter("UPDATE span SET kind = ''"), HasSubstr("column kind holds an unknown word"));
+  EXPECT_THAT(problemAfter("UPDATE cka SET stream = 'keys'"),
+              HasSubstr("column stream holds an unknown word"));
+  EXPECT_THAT(problemAfter("UPDATE span SET kind = ''"),
+              HasSubstr("column kind holds an unknown word"));
   EXPECT_THAT(problemAfter("UPDATE run SET status = 'flying'"), HasSubstr("column status"));
-  EXPECT_THAT(problemAfter("UPDATE cka SET num_layers = 3"), HasSubstr("cka has 4 values, 9 are needed"));
+  EXPECT_THAT(problemAfter("UPDATE cka SET num_layers = 3"),
+              HasSubstr("cka has 4 values, 9 are needed"));
   EXPECT_THAT(problemAfter("UPDATE cka SET num_layers = -1"), HasSubstr("num_layers is -1"));
-  EXPECT_THAT(problemAfter("UPDATE cka SET num_layers = 4294967296"), HasSubstr("cka has 4 values"));
-  EXPECT_THAT(problemAfter("UPDATE spectrum SET leading_only = 7"), HasSubstr("column leading_only is 7"));
-  EXPECT_THAT(problemAfter("UPDATE span SET depth = 3000000000"), HasSubstr("column depth is 3000000000"));
+  EXPECT_THAT(problemAfter("UPDATE cka SET num_layers = 4294967296"),
+              HasSubstr("cka has 4 values"));
+  EXPECT_THAT(problemAfter("UPDATE spectrum SET leading_only = 7"),
+              HasSubstr("column leading_only is 7"));
+  EXPECT_THAT(problemAfter("UPDATE span SET depth = 3000000000"),
+              HasSubstr("column depth is 3000000000"));
   EXPECT_THAT(problemAfter("UPDATE span SET depth = -1"), HasSubstr("depth is -1"));
   EXPECT_THAT(problemAfter("UPDATE token_alternative SET token_position = 9 WHERE position = 0"),
               HasSubstr("column token_position names no token"));
-  EXPECT_THAT(problemAfter("DELETE FROM prompt_token WHERE position = 0; UPDATE prompt_token SET text = NULL"), "");
+  EXPECT_THAT(
+      problemAfter(
+          "DELETE FROM prompt_token WHERE position = 0; UPDATE prompt_token SET text = NULL"),
+      "");
   EXPECT_THAT(problemAfter("UPDATE prompt_token SET text = NULL WHERE position = 0"),
               HasSubstr("prompt_tokens has 1 values, 2 are needed"));
 }
 
 TEST_F(Damage, WrongBlobsAreRefused) {
-  EXPECT_THAT(problemAfter("UPDATE cka SET cka = x''"), HasSubstr("column cka is too short for its header"));
+  EXPECT_THAT(problemAfter("UPDATE cka SET cka = x''"),
+              HasSubstr("column cka is too short for its header"));
   EXPECT_THAT(problemAfter("UPDATE cka SET cka = zeroblob(24)"), HasSubstr("another version"));
   EXPECT_THAT(problemAfter("UPDATE cka SET cka = x'0102000000000000'"), HasSubstr("another type"));
-  EXPECT_THAT(problemAfter("UPDATE cka SET cka = substr(cka, 1, 11)"), HasSubstr("middle of an element"));
-  EXPECT_THAT(problemAfter("UPDATE cka SET cka = substr(cka, 1, 12)"), HasSubstr("cka has 1 values"));
-  EXPECT_THAT(problemAfter("UPDATE latency SET decode_step_ns = x'01'"), HasSubstr("decode_step_ns"));
+  EXPECT_THAT(problemAfter("UPDATE cka SET cka = substr(cka, 1, 11)"),
+              HasSubstr("middle of an element"));
+  EXPECT_THAT(problemAfter("UPDATE cka SET cka = substr(cka, 1, 12)"),
+              HasSubstr("cka has 1 values"));
+  EXPECT_THAT(problemAfter("UPDATE latency SET decode_step_ns = x'01'"),
+              HasSubstr("decode_step_ns"));
 }
 
 TEST_F(Damage, WrongJsonIsRefused) {
-  EXPECT_THAT(problemAfter("UPDATE run SET spec = '{}'"), HasSubstr("column spec: model_dir is missing"));
+  EXPECT_THAT(problemAfter("UPDATE run SET spec = '{}'"),
+              HasSubstr("column spec: model_dir is missing"));
   EXPECT_THAT(problemAfter("UPDATE run SET spec = 'not json'"), HasSubstr(path_));
-  EXPECT_THAT(problemAfter("UPDATE run SET model = json_set(model, '$.num_layers', 'x')"), HasSubstr(path_));
+  EXPECT_THAT(problemAfter("UPDATE run SET model = json_set(model, '$.num_layers', 'x')"),
+              HasSubstr(path_));
   EXPECT_THAT(problemAfter("UPDATE run SET model = json_set(model, '$.head_dim', 'x')"),
               HasSubstr("column model: head_dim is \"x\", a whole number is needed"));
 }
 
 TEST_F(Damage, ExtremeTimesAreShown) {
-  EXPECT_EQ(problemAfter("UPDATE span SET start_ns = -9223372036854775808, end_ns = 9223372036854775807"), "");
+  EXPECT_EQ(
+      problemAfter("UPDATE span SET start_ns = -9223372036854775808, end_ns = 9223372036854775807"),
+      "");
   EXPECT_EQ(problemAfter("UPDATE run SET seq_len = -5, dropped_spans = -9"), "");
 }
 
@@ -141,7 +162,8 @@ TEST_F(Damage, ReplacedPagesNeverCrash) {
   const size_t pages = good.size() / 4096;
   for (int round = 0; round < 100; ++round) {
     std::string bad = good;
-    bad.replace((1 + random() % (pages - 1)) * 4096, 4096, good.substr(random() % pages * 4096, 4096));
+    bad.replace((1 + random() % (pages - 1)) * 4096, 4096,
+                good.substr(random() % pages * 4096, 4096));
     ScratchFolder::write(path_, bad);
     problem();
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What is on disk before, while and after: refused files stay as they are, reading leaves no trace.
+/// What is on disk before, while and after: refused files stay as they are, reading leaves no
+/// trace.
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -126,7 +127,8 @@ TEST_F(FileState, ForeignAndNewerFilesAreRefused) {
   RawSql(path_).run("CREATE TABLE people (name TEXT)");
   expectRefused(path_, ErrorKind::bad_input, "another program's SQLite file (application_id 0");
   RawSql(path_).run("PRAGMA application_id = 2018203251; PRAGMA user_version = 2");
-  expectRefused(path_, ErrorKind::bad_input, "newer version of xKV Scope (format 2, this program reads up to 1)");
+  expectRefused(path_, ErrorKind::bad_input,
+                "newer version of xKV Scope (format 2, this program reads up to 1)");
   RawSql(path_).run("PRAGMA user_version = 0");
   expectRefused(path_, ErrorKind::bad_input, "format 0");
   RawSql(path_).run("PRAGMA user_version = 1");
@@ -192,9 +194,11 @@ TEST_F(FileState, JournalOfACrashIsRolledBackForReading) {
   const std::string crashed = folder_.file("crashed.xkv");
   {
     RawSql other(path_);
-    other.run("PRAGMA cache_size = 1; PRAGMA synchronous = OFF; BEGIN; UPDATE run SET title = 'half done';"
-              "CREATE TABLE filler (x BLOB); INSERT INTO filler VALUES (zeroblob(100000));"
-              "INSERT INTO filler VALUES (zeroblob(100000)); UPDATE run SET notes = 'more'");
+    other.run(
+        "PRAGMA cache_size = 1; PRAGMA synchronous = OFF; BEGIN; UPDATE run SET title = 'half "
+        "done';"
+        "CREATE TABLE filler (x BLOB); INSERT INTO filler VALUES (zeroblob(100000));"
+        "INSERT INTO filler VALUES (zeroblob(100000)); UPDATE run SET notes = 'more'");
     std::filesystem::copy_file(path_, crashed);
     std::filesystem::copy_file(path_ + "-journal", crashed + "-journal");
     other.run("ROLLBACK");
@@ -210,7 +214,8 @@ TEST_F(FileState, ChangeUnderAReaderIsNoticed) {
   makeSession();
   const SessionStore reader = SessionStore::openReadOnly(path_).value();
   ASSERT_TRUE(reader.list());
-  RawSql(path_).run("UPDATE run SET notes = 'longer'; CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(9999))");
+  RawSql(path_).run(
+      "UPDATE run SET notes = 'longer'; CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(9999))");
   EXPECT_EQ(reader.list().error().kind, ErrorKind::try_again);
   EXPECT_EQ(reader.load(run_id_).error().kind, ErrorKind::try_again);
 }

@@ -13,7 +13,8 @@ TEST(FloatBlob, HasAVersionAnElementAndLittleEndianValues) {
   EXPECT_EQ(toBlob(std::vector<float>{1.0F, -2.0F}),
             (Blob{1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0}));
   EXPECT_EQ(toBlob(std::vector<double>{1.0})[1], 2);
-  EXPECT_EQ(toBlob(std::vector<int64_t>{-1}), (Blob{1, 3, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255}));
+  EXPECT_EQ(toBlob(std::vector<int64_t>{-1}),
+            (Blob{1, 3, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255}));
 }
 
 TEST(FloatBlob, ComesBack) {

@@ -20,7 +20,8 @@ namespace {
 using ::testing::HasSubstr;
 using testing::ScratchFolder;
 
-/// Runs `work` in a child in which no file can grow over `limit` bytes; the sentence that it returns.
+/// Runs `work` in a child in which no file can grow over `limit` bytes; the sentence that it
+/// returns.
 std::string inFullDisk(rlim_t limit, const std::function<std::string()>& work) {
   int ends[2];
   if (pipe(ends) != 0) return "no pipe";
@@ -36,7 +37,8 @@ std::string inFullDisk(rlim_t limit, const std::function<std::string()>& work) {
   close(ends[1]);
   std::string said;
   char buffer[512];
-  for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) > 0;) said.append(buffer, static_cast<size_t>(n));
+  for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) > 0;)
+    said.append(buffer, static_cast<size_t>(n));
   close(ends[0]);
   int status = 0;
   waitpid(child, &status, 0);
@@ -44,7 +46,9 @@ std::string inFullDisk(rlim_t limit, const std::function<std::string()>& work) {
 }
 
 std::string sentenceOf(const Status& status) {
-  return status ? "" : (status.error().kind == ErrorKind::failure ? "" : "wrong kind: ") + status.error().message;
+  return status ? ""
+                : (status.error().kind == ErrorKind::failure ? "" : "wrong kind: ") +
+                      status.error().message;
 }
 
 CkaRecord largeCka() {
@@ -66,7 +70,8 @@ TEST(FullDisk, RecordThatDoesNotFitIsNamedAndTheOthersStay) {
     if (!session->append(run_id, testing::sample<CkaRecord>())) return std::string("too early");
     const std::string sentence = sentenceOf(session->append(run_id, largeCka()));
     // What fits is still stored, and what there was is still there.
-    if (!session->append(run_id, testing::sample<TokenRecord>())) return "the session is dead: " + sentence;
+    if (!session->append(run_id, testing::sample<TokenRecord>()))
+      return "the session is dead: " + sentence;
     if (session->load(run_id)->cka[0] != testing::sample<CkaRecord>()) return "lost: " + sentence;
     return sentence;
   });
@@ -89,7 +94,8 @@ TEST(FullDisk, CopyThatDoesNotFitLeavesNothing) {
     ASSERT_TRUE(session.append(run_id, largeCka()));
   }
   const std::string copy = folder.file("copy.xkv");
-  const std::string said = inFullDisk(200000, [&] { return sentenceOf(SessionStore::openReadOnly(path)->copyTo(copy)); });
+  const std::string said = inFullDisk(
+      200000, [&] { return sentenceOf(SessionStore::openReadOnly(path)->copyTo(copy)); });
   EXPECT_THAT(said, ::testing::StartsWith(copy + ": the copy was not made: "));
   EXPECT_EQ(folder.contents().size(), 1U);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// kill -9 of a writer at any moment: the session opens and holds every record whose append returned.
+/// kill -9 of a writer at any moment: the session opens and holds every record whose append
+/// returned.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,7 +88,8 @@ void expectHolds(const xkv::Run& run, int64_t reported) {
     return expected;
   };
   EXPECT_TRUE(run == with(reported) || run == with(reported + 1))
-      << "run " << run.run_id << ": " << run.tokens.size() << " tokens, " << reported << " reported";
+      << "run " << run.run_id << ": " << run.tokens.size() << " tokens, " << reported
+      << " reported";
 }
 
 TEST(Kill, HoldsEveryRecordThatWasStored) {

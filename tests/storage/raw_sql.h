@@ -12,7 +12,8 @@ namespace xkv::testing {
 class RawSql {
  public:
   explicit RawSql(const std::string& path) {
-    if (sqlite3_open(path.c_str(), &handle_) != SQLITE_OK) throw std::runtime_error("cannot open " + path);
+    if (sqlite3_open(path.c_str(), &handle_) != SQLITE_OK)
+      throw std::runtime_error("cannot open " + path);
   }
   ~RawSql() { sqlite3_close(handle_); }
   RawSql(const RawSql&) = delete;

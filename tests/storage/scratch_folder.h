@@ -29,8 +29,7 @@ class ScratchFolder {
     std::map<std::string, std::string> all;
     for (const auto& entry : std::filesystem::directory_iterator(path_)) {
       const bool is_file = entry.symlink_status().type() == std::filesystem::file_type::regular;
-      all[entry.path().filename().string()] =
-          is_file ? read(entry.path().string()) : "not a file";
+      all[entry.path().filename().string()] = is_file ? read(entry.path().string()) : "not a file";
     }
     return all;
   }
@@ -40,7 +39,8 @@ class ScratchFolder {
     return {std::istreambuf_iterator<char>(file), {}};
   }
   static void write(const std::string& path, const std::string& bytes) {
-    std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path, std::ios::binary)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   }
 
  private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What is saved is what is loaded: every field of every record, over close and open, copy and removal.
+/// What is saved is what is loaded: every field of every record, over close and open, copy and
+/// removal.
 #include "storage/session_store.h"
 
 #include <gmock/gmock.h>
@@ -169,8 +170,7 @@ TEST_F(SessionStoreTest, RemovedRunsAreGoneAndTheirIdsAreNotUsedAgain) {
   const int64_t removed = store(session, testing::allSamples());
   ASSERT_TRUE(session.remove(removed));
   EXPECT_EQ(session.list()->size(), 1U);
-  EXPECT_EQ(session.load(removed).error().message,
-            path_ + ": run 2 is not in this session");
+  EXPECT_EQ(session.load(removed).error().message, path_ + ": run 2 is not in this session");
   EXPECT_FALSE(session.remove(removed));
   EXPECT_FALSE(session.append(removed, TokenRecord()));
   EXPECT_FALSE(session.setTitle(removed, "x"));
@@ -269,8 +269,9 @@ TEST_F(SessionStoreTest, ColumnsSpeakTheWordsOfTheMethod) {
   started.model.name = "demo";
   store(SessionStore::create(path_), {started});
   testing::RawSql sql(path_);
-  EXPECT_EQ(sql.text("SELECT method || ' ' || rank_k || ' ' || model_name || ' ' || dtype FROM run"),
-            "dense 48 demo fp16");
+  EXPECT_EQ(
+      sql.text("SELECT method || ' ' || rank_k || ' ' || model_name || ' ' || dtype FROM run"),
+      "dense 48 demo fp16");
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ TimelineRecord evenTimeline(int64_t count) {
                               .depth = 1,
                               .label = ""});
   }
-  timeline.spans.push_back({.kind = PhaseKind::decode, .start_ns = 0, .end_ns = 10 * count, .label = ""});
+  timeline.spans.push_back(
+      {.kind = PhaseKind::decode, .start_ns = 0, .end_ns = 10 * count, .label = ""});
   return timeline;
 }
 
@@ -66,10 +67,9 @@ TEST_F(SpanBuckets, FewSpansAreSingle) {
   ASSERT_EQ(all.size(), 6U);
   EXPECT_EQ(all[0].count, 1);
   const auto window = query(12, 30, 10);
-  const std::vector<SpanBucket> expected = {
-      {PhaseKind::decode, 0, 0, 50, 50, 1},
-      {PhaseKind::mlp, 1, 10, 18, 8, 1},
-      {PhaseKind::attention, 1, 20, 28, 8, 1}};
+  const std::vector<SpanBucket> expected = {{PhaseKind::decode, 0, 0, 50, 50, 1},
+                                            {PhaseKind::mlp, 1, 10, 18, 8, 1},
+                                            {PhaseKind::attention, 1, 20, 28, 8, 1}};
   auto sorted = window;
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
     return std::pair(a.depth, a.start_ns) < std::pair(b.depth, b.start_ns);
@@ -117,7 +117,9 @@ TEST(LevelsOf, KindIsThatOfTheLongestSpan) {
   std::vector<LevelBucket> spans;
   for (int64_t i = 0; i < 100; ++i) {
     const int64_t length = i == 70 ? 9 : 3;
-    spans.push_back({{i == 70 ? PhaseKind::factor : PhaseKind::gram, 0, 10 * i, 10 * i + length, length, 1}, length});
+    spans.push_back(
+        {{i == 70 ? PhaseKind::factor : PhaseKind::gram, 0, 10 * i, 10 * i + length, length, 1},
+         length});
   }
   const auto levels = levelsOf(spans);
   ASSERT_FALSE(levels.empty());
