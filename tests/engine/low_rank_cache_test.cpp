@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The real cache: what it holds, and that full rank equals dense.
+#include "engine/cache/low_rank_cache.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+
+#include "engine/cache/dense_cache.h"
+#include "tests/engine/golden.h"
+#include "tests/engine/synthetic_kv.h"
+
+namespace xkv {
+namespace {
+
+constexpr int64_t kLayers = 4;
+constexpr int64_t kHeads = 2;
+constexpr int64_t kHeadDim = 16;
+constexpr int64_t kTokens = 90;
+
+ModelConfig config() {
+  ModelConfig config;
+  config.shape.head_dim = kHeadDim;
+  config.shape.rope_theta = 10000;
+  return config;
+}
+
+/// Prompt rows of all layers and `generated` more tokens, appended as a decoder does.
+void fill(KvCache& cache, int64_t generated, at::ScalarType dtype = at::kFloat) {
+  test::NoPhases phases;
+  const test::SyntheticKv shape{.seq_len = kTokens + generated, .kv_dim = kHeads * kHeadDim,
+                                .num_layers = kLayers};
+  test::SyntheticKv other = shape;
+  other.seed = 21;
+  const LayerRows keys = test::syntheticRows(shape, dtype);
+  const LayerRows values = test::syntheticRows(other, dtype);
+  const auto give = [&](size_t layer, int64_t begin, int64_t end) {
+    const KeyValueRows rows{keys[layer].slice(0, begin, end).clone(),
+                            values[layer].slice(0, begin, end).clone()};
+    ASSERT_TRUE(cache.append(static_cast<int64_t>(layer), rows, phases, {}));
+  };
+  for (size_t layer = 0; layer < kLayers; ++layer) give(layer, 0, kTokens);
+  for (int64_t token = kTokens; token < kTokens + generated; ++token) {
+    for (size_t layer = 0; layer < kLayers; ++layer) give(layer, token, token + 1);
+  }
+}
+
+LowRankCacheOptions options(std::vector<PlannedGroup> groups) {
+  LowRankCacheOptions options;
+  options.groups = std::move(groups);
+  options.num_layers = kLayers;
+  options.num_kv_heads = kHeads;
+  options.head_dim = kHeadDim;
+  return options;
+}
+
+at::Tensor query() {
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(uint64_t{5});
+  return at::randn({2 * kHeads, kHeadDim}, generator, at::TensorOptions(at::kFloat));
+}
+
+TEST(LowRankCache, FullRankAttendsLikeDense) {
+  const RotaryTable rotary(config(), at::kCPU);
+  DenseCache dense({kLayers, kHeads, kHeadDim}, rotary);
+  LowRankCache full(options({{0, 2, 64, 64}, {2, 1, 32, 0}, {3, 1, 0, 32}}), rotary);
+  fill(dense, 11);
+  fill(full, 11);
+  for (int64_t layer = 0; layer < kLayers; ++layer) {
+    EXPECT_LT(test::worstRelative(full.attend(layer, query()), dense.attend(layer, query())), 1e-5)
+        << "layer " << layer;
+    EXPECT_TRUE(full.rebuilds(layer));
+    EXPECT_FALSE(dense.rebuilds(layer));
+  }
+}
+
+TEST(LowRankCache, ForgettingLeadsBackToThePrompt) {
+  const RotaryTable rotary(config(), at::kCPU);
+  LowRankCache with(options({{0, 4, 20, 30}}), rotary);
+  LowRankCache without(options({{0, 4, 20, 30}}), rotary);
+  fill(with, 5);
+  fill(without, 0);
+  EXPECT_EQ(with.generatedTokens(), 5);
+  with.forgetGenerated();
+  EXPECT_EQ(with.generatedTokens(), 0);
+  EXPECT_LT(test::worstRelative(with.attend(2, query()), without.attend(2, query())), 1e-6);
+}
+
+TEST(LowRankCache, LedgerIsTheTensorsRealStorage) {
+  const RotaryTable rotary(config(), at::kCPU);
+  LowRankCacheOptions bf16 = options({{0, 2, 12, 18}, {2, 1, 8, 0}});
+  bf16.factor_dtype = at::kBFloat16;
+  LowRankCache cache(bf16, rotary);
+  fill(cache, 0, at::kBFloat16);
+  const int64_t d = kHeads * kHeadDim;
+  const int64_t factors = 12 * (kTokens + 2 * d) + 18 * (kTokens + 2 * d) + 8 * (kTokens + d);
+  const int64_t dense_rows = kTokens * d /* values of layer 2 */ + 2 * kTokens * d /* layer 3 */;
+  EXPECT_EQ(cache.bytes(), 2 * (factors + dense_rows));
+  for (const MemoryPart& part : cache.parts()) {
+    if (part.kind == MemoryPartKind::token_basis && part.stream == Stream::key) {
+      EXPECT_EQ(part.bytes, 2 * kTokens * (12 + 8));
+      EXPECT_EQ(part.shape, "2 groups × 90 × 8–12");
+    }
+  }
+}
+
+TEST(LowRankCache, RowsAreFreedWhenTheirGroupIsSealed) {
+  const RotaryTable rotary(config(), at::kCPU);
+  std::vector<int64_t> sealed;
+  LowRankCacheOptions watched = options({{0, 2, 4, 6}, {2, 2, 4, 6}});
+  watched.on_sealed = [&](const SealedGroup& group) -> Status {
+    sealed.push_back(group.group);
+    EXPECT_EQ(group.rows.size(), 2u);
+    return {};
+  };
+  LowRankCache cache(watched, rotary);
+  fill(cache, 0);
+  EXPECT_EQ(sealed, (std::vector<int64_t>{0, 0, 1, 1}));
+  EXPECT_EQ(cache.peakOpenRowBytes(), 2 * 2 * kTokens * kHeads * kHeadDim * 4);
+  for (const MemoryPart& part : cache.parts()) EXPECT_NE(part.kind, MemoryPartKind::dense_layer);
+}
+
+TEST(LowRankCache, RebuiltRowsAreTheProductOfTheFactors) {
+  const RotaryTable rotary(config(), at::kCPU);
+  LowRankCache full(options({{0, 4, 90, 90}}), rotary);
+  fill(full, 0);
+  const LayerRows keys = test::syntheticRows(
+      {.seq_len = kTokens, .kv_dim = kHeads * kHeadDim, .num_layers = kLayers});
+  EXPECT_LT(test::worstRelative(full.rebuilt(1, Stream::key), keys[1]), 1e-5);
+}
+
+}  // namespace
+}  // namespace xkv
