@@ -19,6 +19,7 @@ namespace xkv {
 namespace {
 
 constexpr std::size_t kMaxDepth = 8;
+constexpr std::size_t kMaxKeys = 64;  // of one mapping; bounds the search for repeated keys
 
 /// Leaves the parser from inside of an event; caught in parseYamlTree.
 struct Refusal : std::exception {
@@ -89,6 +90,9 @@ class TreeBuilder : public YAML::EventHandler {
 
   static std::string keyOf(const YAML::Mark& mark, const YamlValue& mapping, const YamlValue& key) {
     if (key.kind != YamlValue::Kind::scalar) refuse(mark, "a key must be a word");
+    if (mapping.fields.size() == kMaxKeys) {
+      refuse(mark, sentence("a mapping has more than {} keys", kMaxKeys));
+    }
     const bool twice = std::ranges::any_of(
         mapping.fields, [&](const auto& field) { return field.first == key.text; });
     if (twice) refuse(mark, sentence("the key {} stands twice", printable(key.text, 60)));

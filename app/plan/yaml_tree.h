@@ -23,6 +23,7 @@ struct YamlValue {
 };
 
 /// bad_input, with the line: not UTF-8, no YAML, more than one document, anchors, aliases, tags,
+/// more than 64 keys in a mapping,
 /// keys that are no scalars or stand twice, or nesting beyond 8 levels. Refused while reading, so
 /// nothing is ever expanded.
 Result<YamlValue> parseYamlTree(std::string_view text);
