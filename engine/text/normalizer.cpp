@@ -30,6 +30,14 @@ const icu::Normalizer2* unfiltered(int form, UErrorCode& status) {
   }
 }
 
+/// Frozen: looking up in a set that could still change takes far longer.
+const icu::UnicodeSet& knownCharacters() {
+  UErrorCode status = U_ZERO_ERROR;
+  static const icu::UnicodeSet kKnown =
+      *icu::UnicodeSet(icu::UnicodeString(kKnownCharacters), status).freeze();
+  return kKnown;
+}
+
 std::size_t trimmedStart(const std::string& text) {
   std::size_t begin = 0;
   while (begin < text.size()) {
@@ -118,11 +126,10 @@ Result<std::string> Normalizer::apply(std::string text) const {
 
 Result<std::string> Normalizer::run(UnicodeForm form, std::string text) {
   UErrorCode status = U_ZERO_ERROR;
-  static const icu::UnicodeSet kKnown(icu::UnicodeString(kKnownCharacters), status);
   const icu::Normalizer2* whole = unfiltered(static_cast<int>(form), status);
   std::string normalized;
   if (U_SUCCESS(status)) {
-    const icu::FilteredNormalizer2 filtered(*whole, kKnown);
+    const icu::FilteredNormalizer2 filtered(*whole, knownCharacters());
     icu::StringByteSink<std::string> sink(&normalized);
     filtered.normalizeUTF8(0, text, sink, nullptr, status);
   }
