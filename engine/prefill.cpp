@@ -99,8 +99,8 @@ class Prefill {
     if (std::min(width, seq_len) > kWidestSpectrum) return {};
     const SpectrumPlace place{sealed.stream, sealed.planned.first_layer, seq_len};
     if (seq_len < width) return sink_(spectrumFromRows(sealed.rows, place));
-    return sink_(
-        spectrumFromGram(groupGram(sealed.rows, {}), sealed.planned.num_layers, place));
+    const at::Tensor gram = groupGram(sealed.rows, productsFor(width), {});
+    return sink_(spectrumFromGram(gram, sealed.planned.num_layers, place));
   }
 
   void keepHidden(const at::Tensor& hidden) {

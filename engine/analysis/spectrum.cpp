@@ -71,7 +71,8 @@ SpectrumRecord spectrumFromGram(const at::Tensor& gram, int64_t num_layers, Spec
 SpectrumRecord spectrumFromRows(const LayerRows& rows, SpectrumPlace place) {
   const int64_t width = static_cast<int64_t>(rows.size()) * rows.front().size(1);
   const int64_t kept = std::min(width, place.seq_len);
-  const auto [ascending, vectors] = at::linalg_eigh(tokenGram(rows, {}), "L");
+  const at::Tensor gram = tokenGram(rows, productsFor(place.seq_len), {});
+  const auto [ascending, vectors] = at::linalg_eigh(gram, "L");
   const at::Tensor left = vectors.flip(1).slice(1, 0, kept);
   std::vector<at::Tensor> captured;
   std::vector<at::Tensor> energy;

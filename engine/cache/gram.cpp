@@ -13,10 +13,6 @@ namespace {
 
 constexpr int64_t kBlockRows = 1024;
 
-at::ScalarType productType(int64_t width) {
-  return width <= kExactGramWidth ? at::kDouble : at::kFloat;
-}
-
 at::Tensor zerosFor(int64_t rows, int64_t columns, const at::Tensor& like) {
   return at::zeros({rows, columns}, like.options().dtype(at::kDouble));
 }
@@ -41,25 +37,25 @@ at::Tensor crossGram(const at::Tensor& rows_i, const at::Tensor& rows_j) {
   return sum;
 }
 
-at::Tensor groupGram(const LayerRows& rows, std::stop_token stop) {
+at::Tensor groupGram(const LayerRows& rows, Products products, std::stop_token stop) {
   const int64_t seq_len = rows.front().size(0);
   const int64_t width = static_cast<int64_t>(rows.size()) * rows.front().size(1);
   at::Tensor sum = zerosFor(width, width, rows.front());
   for (int64_t begin = 0; begin < seq_len; begin += kBlockRows) {
     if (stop.stop_requested()) return {};
     const at::Tensor block =
-        blockOf(rows, begin, std::min(begin + kBlockRows, seq_len), productType(width));
+        blockOf(rows, begin, std::min(begin + kBlockRows, seq_len), scalarTypeOf(products));
     sum.add_(at::mm(block.t(), block));
   }
   return sum;
 }
 
-at::Tensor tokenGram(const LayerRows& rows, std::stop_token stop) {
+at::Tensor tokenGram(const LayerRows& rows, Products products, std::stop_token stop) {
   const int64_t seq_len = rows.front().size(0);
   at::Tensor sum = zerosFor(seq_len, seq_len, rows.front());
   for (const at::Tensor& layer : rows) {
     if (stop.stop_requested()) return {};
-    const at::Tensor block = layer.to(productType(seq_len));
+    const at::Tensor block = layer.to(scalarTypeOf(products));
     sum.add_(at::mm(block, block.t()));
   }
   return sum;

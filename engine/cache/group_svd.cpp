@@ -26,9 +26,16 @@ constexpr int kMaxSteps = 60;
 constexpr double kGainOfResidual = 1e-4;   // stop: a step gained less than this share of the residual
 constexpr double kResidualFloor = 1e-14;   // of the trace: nothing left to gain in fp64
 constexpr int64_t kFullWidth = 768;        // below, the full eigen-decomposition is faster
+constexpr double kFp32Resolves = 1e-3;     // relative error that fp32 products still see (METHOD.md 3)
 constexpr double kDropBelow = 1e-7;        // of sigma_1 (METHOD.md 2)
 
 Failure interrupted() { return failure(ErrorKind::interrupted, "the factorization was cancelled"); }
+
+/// tr(V^T G V) / tr G for orthonormal columns V.
+double capturedShare(const at::Tensor& gram, const at::Tensor& vectors) {
+  const double trace = at::diagonal(gram).sum().item<double>();
+  return trace > 0 ? (vectors * at::mm(gram, vectors)).sum().item<double>() / trace : 1;
+}
 
 /// Columns made orthonormal. Cholesky QR on scaled columns, twice; Householder QR where the columns are too
 /// close to dependent for it.
@@ -119,26 +126,27 @@ GroupFactors finish(const at::Tensor& token_basis, const at::Tensor& layer_facto
 }
 
 /// A = X V, B = V^T.
-GroupFactors fromRightVectors(const LayerRows& rows, const at::Tensor& vectors, at::ScalarType dtype) {
-  const bool exact = vectors.size(0) <= kExactGramWidth;
-  const at::Tensor columns = exact ? vectors : vectors.to(at::kFloat);
+GroupFactors fromRightVectors(const LayerRows& rows, const at::Tensor& columns, at::ScalarType dtype) {
   const at::Tensor token_basis = timesColumns(rows, columns);
   const int64_t kept = keptRank(at::linalg_vector_norm(token_basis, 2, {0}));
   return finish(token_basis, columns.t(), kept, dtype);
 }
 
 /// A = U, B = U^T X; for prompts shorter than the group is wide.
-GroupFactors fromLeftVectors(const LayerRows& rows, const at::Tensor& vectors, at::ScalarType dtype) {
-  const bool exact = vectors.size(0) <= kExactGramWidth;
-  const at::Tensor columns = exact ? vectors : vectors.to(at::kFloat);
+GroupFactors fromLeftVectors(const LayerRows& rows, const at::Tensor& columns, at::ScalarType dtype) {
   const at::Tensor layer_factors = timesRows(columns, rows);
   const int64_t kept = keptRank(at::linalg_vector_norm(layer_factors, 2, {1}));
   return finish(columns, layer_factors, kept, dtype);
 }
 
+int64_t widthOf(const LayerRows& rows) {
+  return static_cast<int64_t>(rows.size()) * rows.front().size(1);
+}
+
 Result<GroupFactors> factorExact(const LayerRows& rows, const FactorRequest& request) {
+  const at::ScalarType type = scalarTypeOf(productsFor(widthOf(rows)));
   std::vector<at::Tensor> parts;
-  for (const at::Tensor& layer : rows) parts.push_back(layer.to(at::kFloat));
+  for (const at::Tensor& layer : rows) parts.push_back(layer.to(type));
   const at::Tensor joined = at::cat(parts, 1);
   parts.clear();
   const auto [left, values, right] = at::linalg_svd(joined, /*full_matrices=*/false);
@@ -147,23 +155,39 @@ Result<GroupFactors> factorExact(const LayerRows& rows, const FactorRequest& req
   return finish(scaled, right, kept, request.dtype);
 }
 
-Result<GroupFactors> factorByGram(const LayerRows& rows, const FactorRequest& request,
-                                  PhaseSink& phases, std::stop_token stop) {
-  const bool wide = rows.front().size(0) < static_cast<int64_t>(rows.size()) * rows.front().size(1);
+/// Leading vectors of the smaller Gram matrix, in the dtype of the products; undefined when stopped.
+at::Tensor gramVectors(const LayerRows& rows, const FactorRequest& request, Products products,
+                       PhaseSink& phases, std::stop_token stop) {
+  const bool wide = rows.front().size(0) < widthOf(rows);
   const std::string stream = request.stream_name;
   at::Tensor gram;
   {
     PhaseScope scope(phases, {.kind = PhaseKind::gram, .group = request.group, .label = stream});
-    gram = wide ? tokenGram(rows, stop) : groupGram(rows, stop);
+    gram = wide ? tokenGram(rows, products, stop) : groupGram(rows, products, stop);
   }
-  if (!gram.defined()) return interrupted();
+  if (!gram.defined()) return {};
   PhaseScope scope(phases, {.kind = PhaseKind::factor,
                             .group = request.group,
                             .label = stream + ", rank " + std::to_string(request.rank)});
   const bool full = request.backend == FactorBackend::gram_evd;
   const at::Tensor vectors = leadingEigenvectors(gram, request.rank, full, stop);
+  if (!vectors.defined()) return {};
+  const double residual = 1 - capturedShare(gram, vectors);
+  const bool resolved = products == Products::fp64 || residual > kFp32Resolves * kFp32Resolves;
+  // A bias that dominates, or rows that are nearly dependent: what is left is below what fp32 products see.
+  if (!resolved) return gramVectors(rows, request, Products::fp64, phases, stop);
+  return vectors.to(scalarTypeOf(products));
+}
+
+Result<GroupFactors> factorByGram(const LayerRows& rows, const FactorRequest& request,
+                                  PhaseSink& phases, std::stop_token stop) {
+  const bool wide = rows.front().size(0) < widthOf(rows);
+  const Products products = productsFor(std::min(rows.front().size(0), widthOf(rows)));
+  const at::Tensor vectors = gramVectors(rows, request, products, phases, stop);
   if (!vectors.defined() || stop.stop_requested()) return interrupted();
-  gram.reset();
+  PhaseScope scope(phases, {.kind = PhaseKind::factor,
+                            .group = request.group,
+                            .label = std::string(request.stream_name) + ", A and B"});
   return wide ? fromLeftVectors(rows, vectors, request.dtype)
               : fromRightVectors(rows, vectors, request.dtype);
 }

@@ -62,8 +62,10 @@ TEST_P(DemoAnalysis, GreedyIdsOfTheDenseCache) {
 }
 
 TEST_P(DemoAnalysis, CkaAndTokenCosine) {
-  ASSERT_EQ(run_.all<CkaRecord>().size(), 2u);
+  int whole = 0;
   for (const CkaRecord& cka : run_.all<CkaRecord>()) {
+    if (cka.num_layers_done < cka.num_layers) continue;  // on the way
+    ++whole;
     const json& stream = reference_[cka.stream == Stream::key ? "key" : "value"];
     for (size_t i = 0; i < 8; ++i) {
       for (size_t j = 0; j < 8; ++j) {
@@ -72,6 +74,7 @@ TEST_P(DemoAnalysis, CkaAndTokenCosine) {
       }
     }
   }
+  EXPECT_EQ(whole, 2);
 }
 
 TEST_P(DemoAnalysis, SpectraErrorsAndEnergyRanksOfEveryGroup) {

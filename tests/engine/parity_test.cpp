@@ -120,7 +120,7 @@ TEST_P(Parity, FullRankReproducesTheDenseLogits) {
   dense.method = Method::dense;
   CompressionConfig full;
   full.layer_group_size = 3;
-  full.rank_k = full.rank_v = 3 * 64;
+  full.rank_k = full.rank_v = 3 * describeModel(folder_.path()).value().kvDim();
   const at::Tensor reference = captured(dense, false).at("decode_logits");
   EXPECT_LE(test::worstRelative(captured(full, false).at("decode_logits"), reference), 1e-4);
 }
@@ -130,9 +130,9 @@ INSTANTIATE_TEST_SUITE_P(Models, Parity,
                                          ParityCase{"llama", true, 50},
                                          ParityCase{"llama31", false, 512},
                                          ParityCase{"llama31", true, 7}),
-                         [](const auto& info) {
-                           return info.param.model + (info.param.legacy_config ? "Legacy" : "") +
-                                  "Chunk" + std::to_string(info.param.prefill_chunk);
+                         [](const auto& one) {
+                           return one.param.model + (one.param.legacy_config ? "Legacy" : "") +
+                                  "Chunk" + std::to_string(one.param.prefill_chunk);
                          });
 
 }  // namespace
