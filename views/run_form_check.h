@@ -11,10 +11,8 @@
 
 namespace xkv::views {
 
-/// The fields of the form that can be wrong.
-enum class FormField {
-  model_dir, prompt, layer_group_size, rank_k, rank_v, merge, layers, max_new_tokens, top_p,
-};
+/// The places of the form where a sentence can stand.
+enum class FormField { model_dir, prompt, compression, sampling };
 
 struct FormProblem {
   FormField field = FormField::model_dir;
@@ -25,8 +23,5 @@ struct FormProblem {
 /// Empty if the spec can be sent. With a shape it also knows layers and widths; the rest is the engine's
 /// to refuse.
 std::vector<FormProblem> problemsOf(const RunSpec& spec, const std::optional<ModelShape>& shape);
-
-/// Default rank of METHOD.md 2 for a group of `layer_group_size` layers; at least 1.
-int64_t defaultRank(Stream stream, int64_t kv_dim, int64_t layer_group_size);
 
 }  // namespace xkv::views

@@ -114,6 +114,11 @@ const Interval* SpanLane::at(int64_t time_ns) const {
   return &intervals_[index];
 }
 
+bool SpanLane::touches(int64_t start_ns, int64_t end_ns) const {
+  const size_t index = firstEndingAfter(static_cast<double>(start_ns));
+  return index < intervals_.size() && intervals_[index].start_ns < end_ns;
+}
+
 LaneDrawing SpanLane::draw(TimeWindow window, int width) const {
   LaneDrawing drawing;
   const double pixels = width;

@@ -65,6 +65,8 @@ class SpanLane {
   const Interval* at(int64_t time_ns) const;
   /// First interval that ends after a time; intervals().size() if there is none.
   size_t firstEndingAfter(double time_ns) const;
+  /// Whether an interval lies in [start_ns, end_ns).
+  bool touches(int64_t start_ns, int64_t end_ns) const;
   LaneDrawing draw(TimeWindow window, int width) const;
 
  private:

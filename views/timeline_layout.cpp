@@ -176,6 +176,15 @@ void TimelineLayout::fillTracks(const std::vector<Interval>& nested, TrackSet tr
   }
 }
 
+void TimelineLayout::setGroups(const std::vector<PlannedGroup>& plan) {
+  for (Track& track : tracks_) {
+    for (size_t g = 0; g < plan.size(); ++g) {
+      const int64_t offset = track.layer - plan[g].first_layer;
+      if (track.layer >= 0 && offset >= 0 && offset < plan[g].num_layers) track.group = static_cast<int32_t>(g);
+    }
+  }
+}
+
 TrackDrawing TimelineLayout::draw(size_t track, TimeWindow window, int width) const {
   TrackDrawing drawing;
   if (width <= 0) return drawing;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "profiling/records/run_record.h"
 #include "profiling/records/timeline_record.h"
 #include "views/span_lane.h"
 #include "views/time_window.h"
@@ -40,6 +41,9 @@ class TimelineLayout {
  public:
   TimelineLayout() = default;
   TimelineLayout(TimelineRecord timeline, TrackSet track_set);
+
+  /// Names the group of each layer's row; a plan knows it where the spans do not.
+  void setGroups(const std::vector<PlannedGroup>& plan);
 
   const TimelineRecord& timeline() const { return timeline_; }
   const std::vector<Track>& tracks() const { return tracks_; }

@@ -41,7 +41,10 @@ void paintRange(QPainter& painter, const TimelineScene& scene) {
   const double left = std::clamp(start, first, last);
   const double right = std::clamp(end, first, last);
   const int top = scene.geometry.ruler.bottom() + 1;
-  const int bottom = std::min(scene.size.height(), scene.geometry.content_height);
+  const auto& rows = scene.geometry.rows;
+  const bool ends_with_gpu = !rows.empty() && rows.back().kind == RowKind::gpu;
+  const int content = ends_with_gpu ? scene.top(rows.back()) : scene.geometry.content_height - scene.scroll;
+  const int bottom = std::min(scene.size.height(), content);
   QColor wash = roles().accent;
   wash.setAlphaF(0.1F);
   painter.fillRect(QRectF(left, top, right - left, bottom - top), wash);

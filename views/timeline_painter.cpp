@@ -72,15 +72,17 @@ void paintColumns(QPainter& painter, const TimelineScene& scene, const LaneDrawi
 void paintTrack(QPainter& painter, const TimelineScene& scene, size_t track, const QRectF& box) {
   const TrackDrawing drawing = scene.layout.draw(track, scene.window, scene.geometry.plot_width);
   painter.setFont(textFont(11));
-  const bool labelled = box.height() >= px(14);
-  for (const LaneDrawing& lane : drawing) {
+  const auto& lanes = scene.layout.tracks()[track].lanes;
+  for (size_t i = 0; i < drawing.size(); ++i) {
+    const LaneDrawing& lane = drawing[i];
     if (!lane.columns.empty()) paintColumns(painter, scene, lane, box);
     for (const WideSpan& wide : lane.wide) {
       const Span& span = scene.layout.span(wide.span);
       const QColor colour = colourOf(roleOf(span.kind));
       const QRectF span_box(box.left() + wide.x, box.top(), std::max(1.0, wide.width - 1), box.height());
       painter.fillRect(span_box, colour);
-      if (labelled) paintSpanLabel(painter, span_box, span, colour);
+      const bool covered = i + 1 < lanes.size() && lanes[i + 1].touches(span.start_ns, span.end_ns);
+      if (box.height() >= px(14) && !covered) paintSpanLabel(painter, span_box, span, colour);
     }
   }
 }
@@ -89,6 +91,21 @@ QRectF spanBand(const TimelineScene& scene, const TimelineRow& row) {
   const double inset = row.height >= px(28) ? px(4) : px(2);
   return {static_cast<double>(scene.geometry.plot_left), scene.top(row) + inset,
           static_cast<double>(scene.geometry.plot_width), row.height - 2 * inset};
+}
+
+/// Lines and labels at round numbers of KiB, below the label of the peak.
+void paintCounterScale(QPainter& painter, const TimelineScene& scene, double base, double height,
+                       int64_t peak_bytes) {
+  const double peak_kib = static_cast<double>(peak_bytes) / 1024;
+  painter.setFont(textFont(11));
+  for (const int64_t kib_value : rulerTicks({0, peak_kib}, height, px(26))) {
+    const double y = base - static_cast<double>(kib_value) / peak_kib * height;
+    if (kib_value == 0 || y < base - height + px(4)) continue;
+    painter.fillRect(QRectF(scene.geometry.plot_left, std::round(y), scene.geometry.plot_width, 1), roles().grid);
+    painter.setPen(roles().text3);
+    painter.drawText(QRectF(scene.geometry.plot_left + px(4), y - px(15), px(80), px(15)), Qt::AlignVCenter,
+                     count(kib_value));
+  }
 }
 
 /// Steps of the cache's size, one value a pixel: the largest that was held in it.
@@ -100,6 +117,7 @@ void paintCounter(QPainter& painter, const TimelineScene& scene, const TimelineR
   const double height = row.height - (full ? px(30) : px(4));
   const double scale = height / static_cast<double>(std::max<int64_t>(1, peak->cache_bytes));
   const double left = scene.geometry.plot_left;
+  if (full) paintCounterScale(painter, scene, base, height, peak->cache_bytes);
   QPolygonF steps;
   for (int i = 0; i < scene.geometry.plot_width; ++i) {
     const double begin = scene.window.timeAt(i, scene.geometry.plot_width);

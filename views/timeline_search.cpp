@@ -20,6 +20,13 @@ void lower(std::string& text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
 }
 
+std::string kindName(PhaseKind kind) {
+  if (kind == PhaseKind::mlp) return "MLP";
+  if (kind == PhaseKind::factor) return "SVD";
+  if (kind == PhaseKind::gram) return "Gram block";
+  return spaced(word(kind));
+}
+
 std::vector<std::string> wordsOf(std::string_view query) {
   std::istringstream stream{std::string(query)};
   std::vector<std::string> words;
@@ -61,7 +68,7 @@ const char* nameOf(SpanRole role) {
 }
 
 std::string spanName(const Span& span) {
-  std::string name = span.label.empty() ? spaced(word(span.kind)) : span.label;
+  const std::string name = span.label.empty() ? kindName(span.kind) : span.label;
   if (span.kind == PhaseKind::decode_step && span.step >= 0 && span.label.empty())
     return name + " " + std::to_string(span.step);
   if (span.layer < 0) return name;

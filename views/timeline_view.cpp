@@ -131,8 +131,10 @@ void TimelineView::buildBody() {
 void TimelineView::setRun(std::shared_ptr<const Run> run) {
   const bool other = run == nullptr || run_ == nullptr || run->run_id != run_->run_id;
   run_ = std::move(run);
-  layout_ = run_ ? std::make_shared<TimelineLayout>(run_->timeline, track_set_)
-                 : std::make_shared<TimelineLayout>();
+  auto layout = run_ ? std::make_shared<TimelineLayout>(run_->timeline, track_set_)
+                     : std::make_shared<TimelineLayout>();
+  if (run_) layout->setGroups(run_->started.plan);
+  layout_ = std::move(layout);
   if (other) {
     selection_.span.reset();
     selection_.range.reset();

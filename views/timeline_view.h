@@ -77,4 +77,3 @@ QString gpuSentenceOf(const Run& run);
 
 }  // namespace xkv::views
 
-Q_DECLARE_METATYPE(xkv::views::Selection)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The command line of a RunSpec says all that differs from the defaults, and survives a real shell.
+/// The command line of a RunSpec says all that differs from the defaults, and survives a real
+/// shell.
 #include "views/command_line.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +20,9 @@ RunSpec specOf(const char* model, const char* prompt) {
 /// The arguments as a shell hands them on, one to a line.
 QStringList throughShell(const QString& command) {
   QProcess shell;
-  shell.start(QStringLiteral("sh"), {QStringLiteral("-c"), u"xkv() { for a; do printf '%s\\001' \"$a\"; done; }; " + command});
+  shell.start(QStringLiteral("sh"),
+              {QStringLiteral("-c"),
+               QStringLiteral("xkv() { for a; do printf '%s\\001' \"$a\"; done; }; ") + command});
   shell.waitForFinished();
   QStringList arguments = QString::fromUtf8(shell.readAllStandardOutput()).split(QChar(1));
   arguments.removeLast();
@@ -48,11 +51,13 @@ TEST(CommandLineTest, EveryFlagAppearsWhenItsValueDiffers) {
   spec.stop = {"\n", "END"};
   spec.prefill_chunk = 64;
   spec.num_threads = 2;
-  EXPECT_EQ(commandLineOf(spec),
-            "xkv run --model demo --prompt hello --layer-group-size 8 --rank-k 20 --rank-v 30 --merge-key "
-            "--start-layer 1 --end-layer 6 --factor-backend exact --factor-dtype fp16 --dtype fp32 "
-            "--device cuda --analysis group --max-new-tokens 5 --temperature 0.7 --top-k 40 --top-p 0.95 "
-            "--seed 18446744073709551615 --stop '\n' --stop END --prefill-chunk 64 --threads 2");
+  EXPECT_EQ(
+      commandLineOf(spec),
+      "xkv run --model demo --prompt hello --layer-group-size 8 --rank-k 20 --rank-v 30 "
+      "--merge-key "
+      "--start-layer 1 --end-layer 6 --factor-backend exact --factor-dtype fp16 --dtype fp32 "
+      "--device cuda --analysis group --max-new-tokens 5 --temperature 0.7 --top-k 40 --top-p 0.95 "
+      "--seed 18446744073709551615 --stop '\n' --stop END --prefill-chunk 64 --threads 2");
 }
 
 TEST(CommandLineTest, DenseRunsCarryNoCompressionFlags) {

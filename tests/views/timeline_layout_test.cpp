@@ -27,7 +27,8 @@ TimelineLayout layoutOf(const std::string& text, TrackSet set = TrackSet::full) 
 int32_t indexOf(const TimelineLayout& layout, PhaseKind kind, int32_t step = -1) {
   const auto& spans = layout.timeline().spans;
   for (size_t i = 0; i < spans.size(); ++i)
-    if (spans[i].kind == kind && (step < 0 || spans[i].step == step)) return static_cast<int32_t>(i);
+    if (spans[i].kind == kind && (step < 0 || spans[i].step == step))
+      return static_cast<int32_t>(i);
   return -1;
 }
 
@@ -81,8 +82,8 @@ TEST(TimelineLayoutTest, SpansOutsideTheWindowAreCutOrLeftOut) {
 
 TEST(TimelineLayoutTest, NarrowSpansFillTheirColumnByBusyShareInTheColourOfTheLongest) {
   // One pixel is 100 µs: attention and mlp share column 0, half of it busy.
-  const auto layout =
-      layoutOf("attention 0-10 layer 0 | mlp 20-60 layer 0 | gram 950-1000 layer 0 | prefill 0-1000");
+  const auto layout = layoutOf(
+      "attention 0-10 layer 0 | mlp 20-60 layer 0 | gram 950-1000 layer 0 | prefill 0-1000");
   const TrackDrawing drawing = layout.draw(1, layout.bounds(), 10);
   ASSERT_THAT(drawing[0].wide, IsEmpty());
   const auto& columns = drawing[0].columns;
@@ -131,7 +132,8 @@ TEST(TimelineLayoutTest, BusyTimeIsKeptAtEveryZoom) {
 }
 
 TEST(TimelineLayoutTest, NestedSpansLieOnLanesAboveTheirContainer) {
-  const auto layout = layoutOf("decode 0-100 | decode_step 10-50 step 1 | decode_step 50-90 step 2");
+  const auto layout =
+      layoutOf("decode 0-100 | decode_step 10-50 step 1 | decode_step 50-90 step 2");
   ASSERT_EQ(layout.tracks()[0].lanes.size(), 2U);
   EXPECT_EQ(layout.tracks()[0].lanes[1].intervals().size(), 2U);
   EXPECT_EQ(layout.spanAt(0, layout.bounds(), 100, 60), indexOf(layout, PhaseKind::decode_step, 2));
@@ -186,12 +188,14 @@ TEST(TimelineLayoutTest, CacheCounterHoldsItsValueBetweenSamples) {
 
 TEST(TimelineSearchTest, WordsMatchKindLayerGroupStepAndLabel) {
   const auto layout = layoutOf(
-      "prefill 0-90 | attention 5-40 layer 2 | attention 45-48 layer 3 | factor 50-80 group 1 label keys");
+      "prefill 0-90 | attention 5-40 layer 2 | attention 45-48 layer 3 | factor 50-80 group 1 "
+      "label keys");
   EXPECT_THAT(layout.matching("ATTENTION"), testing::SizeIs(2));
   EXPECT_THAT(layout.matching("attention layer 3"), ElementsAre(1));
   EXPECT_THAT(layout.matching("svd g1 keys"), ElementsAre(indexOf(layout, PhaseKind::factor)));
   EXPECT_THAT(layout.matching("attention g1"), IsEmpty());
-  EXPECT_THAT(layout.matching(""), testing::SizeIs(3)) << "the prefill is a bracket, not an operation";
+  EXPECT_THAT(layout.matching(""), testing::SizeIs(3))
+      << "the prefill is a bracket, not an operation";
 }
 
 TEST(TimelineSearchTest, NextAndPreviousGoRound) {
@@ -206,7 +210,8 @@ TEST(TimelineSearchTest, NextAndPreviousGoRound) {
 
 TEST(TimelineSearchTest, NamesSayLayerAndOperation) {
   EXPECT_EQ(spanName({PhaseKind::attention, 0, 1, 5, -1, -1, 0, ""}), "layer 5, attention");
-  EXPECT_EQ(spanName({PhaseKind::factor, 0, 1, -1, 0, -1, 0, "g0 keys, rank 24"}), "g0 keys, rank 24");
+  EXPECT_EQ(spanName({PhaseKind::factor, 0, 1, -1, 0, -1, 0, "g0 keys, rank 24"}),
+            "g0 keys, rank 24");
   EXPECT_EQ(spanName({PhaseKind::decode_step, 0, 1, -1, -1, 3, 0, ""}), "decode step 3");
 }
 
@@ -234,7 +239,8 @@ TEST(TimeWindowTest, RulerTicksAreRoundAndApart) {
 
 TEST(RangeStatisticsTest, CountsOwnTimeInsideTheRange) {
   const auto layout = layoutOf(
-      "prefill 0-100 | attention 0-40 layer 0 | mlp 50-60 layer 0 | mlp 60-90 layer 0 | layer 0-95 layer 0");
+      "prefill 0-100 | attention 0-40 layer 0 | mlp 50-60 layer 0 | mlp 60-90 layer 0 | layer 0-95 "
+      "layer 0");
   const RangeStatistics range = rangeStatistics(layout, 20'000, 80'000);
   EXPECT_EQ(range.count, 3);
   EXPECT_EQ(range.cut, 2);

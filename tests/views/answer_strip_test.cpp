@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The answer strip: numbers of a run, Δ to the baseline, predictions, progress.
+#include "views/answer_strip.h"
+
+#include <gtest/gtest.h>
+
+#include <QPushButton>
+#include <QSignalSpy>
+
+#include "tests/views/demo_run.h"
+#include "tests/views/golden.h"
+#include "views/answer_facts.h"
+
+namespace xkv::views {
+namespace {
+
+std::shared_ptr<const xkv::Run> shared(xkv::Run run) {
+  return std::make_shared<xkv::Run>(std::move(run));
+}
+std::shared_ptr<const xkv::Run> single() {
+  return shared(demoRun({.run_id = 2, .layer_group_size = 1, .rank_k = 8, .rank_v = 12}));
+}
+
+PredictedAnswer prediction() {
+  return {.name = "20/30",
+          .error_k = 0.1344,
+          .error_v = 0.1027,
+          .error = 0.1187,
+          .factor_bytes = 160'563,
+          .published_ratio = 6.98,
+          .with_landmarks_ratio = 4.86};
+}
+
+TEST(AnswerFactsTest, TotalErrorWeighsByEnergy) {
+  xkv::Run run;
+  run.started.plan = {{0, 1, 4, 4}};
+  run.spectra.resize(2);
+  run.reconstructions.resize(2);
+  for (size_t i = 0; i < 2; ++i) {
+    const Stream stream = i == 0 ? Stream::key : Stream::value;
+    run.spectra[i].stream = run.reconstructions[i].stream = stream;
+    run.spectra[i].num_layers = 1;
+  }
+  run.spectra[0].total_energy = 3;
+  run.spectra[1].total_energy = 1;
+  run.reconstructions[0].error = 0.2;
+  run.reconstructions[1].error = 0.4;
+  ASSERT_TRUE(totalError(run));
+  EXPECT_NEAR(*totalError(run), std::sqrt((3 * 0.04 + 1 * 0.16) / 4), 1e-12);
+  run.spectra.pop_back();
+  EXPECT_FALSE(totalError(run)) << "without its energy a stream cannot be weighed";
+}
+
+TEST(AnswerFactsTest, DecodeTimeIsMedianAndHalfTheMiddleRange) {
+  xkv::Run run;
+  run.latencies.push_back({.method = Method::xkv, .decode_step_ns = {}});
+  EXPECT_FALSE(decodeTime(run, Method::xkv));
+  for (int i = 0; i <= 10; ++i)
+    run.latencies[0].decode_step_ns.push_back(1000 + 100 * ((i * 7) % 11));
+  const auto time = decodeTime(run, Method::xkv);
+  ASSERT_TRUE(time);
+  EXPECT_DOUBLE_EQ(time->median_ns, 1500);
+  EXPECT_DOUBLE_EQ(time->scatter_ns, 400);
+  EXPECT_FALSE(decodeTime(run, Method::dense));
+}
+
+TEST(AnswerStripTest, WithoutARunNothingIsMeasured) {
+  AnswerStrip strip;
+  for (const AnswerCell cell :
+       {AnswerCell::error, AnswerCell::memory, AnswerCell::latency, AnswerCell::answer}) {
+    EXPECT_TRUE(strip.text(cell).plain().contains("not measured"));
+    EXPECT_FALSE(strip.text(cell).provenance);
+  }
+}
+
+TEST(AnswerStripTest, DifferencesAreBMinusA) {
+  AnswerStrip strip;
+  strip.setRuns(single(), shared(demoRun()));
+  EXPECT_TRUE(strip.text(AnswerCell::error).plain().contains("+"));
+  strip.setRuns(shared(demoRun()), single());
+  EXPECT_TRUE(strip.text(AnswerCell::error).plain().contains(QString(QChar(0x2212))));
+}
+
+TEST(AnswerStripTest, ARunIsNotComparedWithItself) {
+  AnswerStrip strip;
+  strip.setRuns(shared(demoRun()), shared(demoRun()));
+  EXPECT_TRUE(strip.text(AnswerCell::error).lines[1].empty());
+}
+
+TEST(AnswerStripTest, APredictionIsSaidToBeOne) {
+  AnswerStrip strip;
+  strip.setRuns(shared(demoRun()), nullptr);
+  strip.setPrediction(prediction());
+  EXPECT_EQ(strip.text(AnswerCell::error).provenance, Provenance::predicted);
+  EXPECT_EQ(strip.text(AnswerCell::memory).provenance, Provenance::predicted);
+  EXPECT_EQ(strip.text(AnswerCell::answer).provenance, Provenance::measured);
+  EXPECT_TRUE(strip.text(AnswerCell::answer).plain().contains("20/30 is not measured"));
+  strip.setPrediction({});
+  EXPECT_EQ(strip.text(AnswerCell::error).provenance, Provenance::measured);
+}
+
+TEST(AnswerStripTest, CancelIsThereOnlyWhileARunGoes) {
+  AnswerStrip strip;
+  strip.show();
+  auto* cancel = strip.findChild<QPushButton*>();
+  EXPECT_FALSE(cancel->isVisible());
+  strip.setProgress(ProgressRecord{"prefill layer 3 of 8", 3, 8}, 30'000'000);
+  ASSERT_TRUE(cancel->isVisible());
+  QSignalSpy cancelled(&strip, &AnswerStrip::cancelRequested);
+  cancel->click();
+  EXPECT_EQ(cancelled.count(), 1);
+  strip.setProgress({});
+  EXPECT_FALSE(cancel->isVisible());
+}
+
+TEST(AnswerStripPictureTest, MeasuredAgainstABaseline) {
+  AnswerStrip strip;
+  strip.setRuns(shared(demoRun()), single());
+  EXPECT_TRUE(matchesGoldens(strip, {1600, 64}, "strip"));
+}
+
+TEST(AnswerStripPictureTest, Predicted) {
+  AnswerStrip strip;
+  strip.setRuns(shared(demoRun()), single());
+  strip.setPrediction(prediction());
+  EXPECT_TRUE(matchesGoldens(strip, {1600, 64}, "strip-predicted"));
+}
+
+TEST(AnswerStripPictureTest, RunningInANarrowWindow) {
+  AnswerStrip strip;
+  strip.setRuns(shared(demoRun()), nullptr);
+  strip.setProgress(ProgressRecord{"prefill layer 3 of 8", 3, 8}, 30'000'000);
+  EXPECT_TRUE(matchesGoldens(strip, {1280, 64}, "strip-running"));
+}
+
+TEST(AnswerStripPictureTest, Empty) {
+  AnswerStrip strip;
+  EXPECT_TRUE(matchesGoldens(strip, {1600, 64}, "strip-empty"));
+}
+
+}  // namespace
+}  // namespace xkv::views

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The words and numbers of the four cells of the answer strip.
+#include "views/answer_text.h"
+
+#include <cmath>
+
+#include "views/answer_facts.h"
+#include "views/number_format.h"
+
+namespace xkv::views {
+using namespace Qt::StringLiterals;
+namespace {
+
+using Tone = AnswerPart::Tone;
+
+constexpr qsizetype kAnswerLetters = 14;
+
+AnswerText emptyText(const QString& label, const QString& why) {
+  AnswerText text;
+  text.label = label;
+  text.number = missing();
+  text.lines[0] = {{u"not measured"_s, Tone::quiet}};
+  if (!why.isEmpty()) text.lines[1] = {{why, Tone::quiet}};
+  return text;
+}
+
+QString reasonOf(const Run* run) {
+  if (run == nullptr) return u"no run is selected"_s;
+  switch (run->finished.status) {
+    case RunStatus::running: return u"the run is going"_s;
+    case RunStatus::cancelled: return u"the run was cancelled"_s;
+    case RunStatus::failed: return u"the engine stopped before it"_s;
+    case RunStatus::finished: return {};
+  }
+  return {};
+}
+
+/// Δ = B − A with its colour; lower is better for all that the strip shows.
+void addDifference(std::vector<AnswerPart>& line, double difference, double inside, const QString& words) {
+  const bool equal = std::abs(difference) <= inside;
+  line.push_back({words, equal ? Tone::quiet : difference < 0 ? Tone::good : Tone::bad});
+  line.push_back({u"to"_s, Tone::quiet});
+  line.push_back({{}, Tone::badge_a});
+}
+
+QString number(const std::optional<double>& value) {
+  return value ? percent(*value) : missing();
+}
+
+bool isDense(const Run* run) {
+  return run != nullptr && run->started.spec.compression.method == Method::dense;
+}
+
+}  // namespace
+
+QString AnswerText::plain() const {
+  QString result = label + u' ' + (provenance ? provenanceWord(*provenance) + u' ' : QString()) + number + u' ' + unit;
+  for (const auto& line : lines)
+    for (const AnswerPart& part : line)
+      result += u' ' + (part.tone == Tone::badge_a ? u"A"_s : part.text);
+  return result.simplified();
+}
+
+AnswerText errorText(const Run* run, const Run* baseline, const PredictedAnswer* prediction) {
+  std::optional<double> total, keys, values;
+  if (prediction != nullptr) {
+    total = prediction->error;
+    keys = prediction->error_k;
+    values = prediction->error_v;
+  } else if (run != nullptr) {
+    total = totalError(*run);
+    keys = measuredError(*run, Stream::key);
+    values = measuredError(*run, Stream::value);
+  }
+  if (!total && isDense(run)) {
+    AnswerText text = emptyText(u"ERROR"_s, u"it is the reference"_s);
+    text.lines[0] = {{u"dense cache"_s, Tone::plain}};
+    return text;
+  }
+  if (!total) return emptyText(u"ERROR"_s, reasonOf(run));
+  AnswerText text;
+  text.label = u"ERROR"_s;
+  text.provenance = prediction != nullptr ? Provenance::predicted : Provenance::measured;
+  QString shown = percent(*total);
+  text.number = shown.left(shown.size() - 2);
+  text.unit = u"%"_s;
+  text.lines[0] = {{u"K "_s + number(keys), Tone::plain}, {u"V "_s + number(values), Tone::plain}};
+  const auto other = baseline == nullptr ? std::nullopt : totalError(*baseline);
+  if (other && (prediction != nullptr || baseline != run)) {
+    addDifference(text.lines[1], *total - *other, 0, percentPoints(*total - *other));
+    text.lines[1].push_back({percent(*other), Tone::plain});
+  }
+  return text;
+}
+
+AnswerText memoryText(const Run* run, const Run* baseline, const PredictedAnswer* prediction) {
+  if (run == nullptr || !run->memory) return emptyText(u"KV CACHE"_s, reasonOf(run));
+  const MemoryRecord& memory = *run->memory;
+  const bool predicted = prediction != nullptr;
+  const int64_t size = predicted ? prediction->factor_bytes : memory.factor_bytes;
+  AnswerText text;
+  text.label = u"KV CACHE"_s;
+  text.provenance = predicted ? Provenance::predicted : Provenance::measured;
+  // One unit for both numbers: the larger one's.
+  const QString dense = bytes(static_cast<double>(memory.dense_bytes));
+  const QString unit = dense.section(QChar(0x00A0), 1);
+  const double scale = unit == u"GiB" ? 1024.0 * 1024 * 1024 : unit == u"MiB" ? 1024.0 * 1024 : unit == u"KiB" ? 1024.0 : 1;
+  text.number = fixed(static_cast<double>(size) / scale, unit == u"B" ? 0 : unit == u"GiB" ? 2 : 1);
+  text.unit = unit + u" of "_s + dense.section(QChar(0x00A0), 0, 0);
+  const double published = predicted ? prediction->published_ratio : memory.published_ratio;
+  const double landmarks = predicted ? prediction->with_landmarks_ratio : memory.with_landmarks_ratio;
+  text.lines[0] = {{ratio(published), Tone::strong, predicted}, {u"published"_s, Tone::plain},
+                   {ratio(landmarks), Tone::strong, true}, {u"with landmarks"_s, Tone::plain}};
+  if (predicted) {
+    text.lines[1] = {{u"true resident: not measured"_s, Tone::quiet}};
+  } else {
+    text.lines[1] = {{ratio(memory.true_resident_ratio), Tone::strong}, {u"true resident"_s, Tone::plain}};
+  }
+  if (baseline != nullptr && baseline->memory && (predicted || baseline != run)) {
+    const auto difference = static_cast<double>(size - baseline->memory->factor_bytes);
+    const QString sign = difference > 0 ? u"+"_s : QString();
+    if (predicted) text.lines[1].clear();
+    addDifference(text.lines[1], difference, 0, sign + bytes(difference));
+  }
+  return text;
+}
+
+AnswerText latencyText(const Run* run, const Run* baseline) {
+  const QString label = u"LATENCY (MEMORY MODE)"_s;
+  if (run == nullptr) return emptyText(label, reasonOf(run));
+  const Method method = run->started.spec.compression.method;
+  const auto decode = decodeTime(*run, method);
+  if (!decode) return emptyText(label, reasonOf(run));
+  AnswerText text;
+  text.label = method == Method::dense ? u"LATENCY"_s : label;
+  text.provenance = Provenance::measured;
+  text.number = milliseconds(decode->median_ns);
+  text.unit = u"ms/token"_s;
+  const auto ttft = ttftNs(*run, method);
+  text.lines[0] = {{u"TTFT "_s + (ttft ? duration(*ttft) : missing()), Tone::plain},
+                   {u"±"_s + milliseconds(decode->scatter_ns) + u" ms/token"_s, Tone::quiet}};
+  const auto against = [&](const DecodeTime& other) {
+    const double difference = decode->median_ns - other.median_ns;
+    const bool equal = std::abs(difference) <= decode->scatter_ns + other.scatter_ns;
+    return AnswerPart{signedFixed(difference / 1e6, 2) + u"\u00A0ms"_s,
+                      equal ? Tone::quiet : difference < 0 ? Tone::good : Tone::bad};
+  };
+  const auto other = baseline == nullptr || baseline == run
+                         ? std::nullopt
+                         : decodeTime(*baseline, baseline->started.spec.compression.method);
+  if (other) {
+    text.lines[1] = {against(*other), {u"to"_s, Tone::quiet}, {{}, Tone::badge_a}};
+  }
+  const auto dense = method == Method::dense ? std::nullopt : decodeTime(*run, Method::dense);
+  if (dense) {
+    text.lines[1].push_back(against(*dense));
+    text.lines[1].push_back({u"to dense"_s, Tone::quiet});
+  }
+  return text;
+}
+
+AnswerText answerText(const Run* run, const Run* baseline, const PredictedAnswer* prediction) {
+  if (run == nullptr || run->tokens.empty()) return emptyText(u"ANSWER"_s, reasonOf(run));
+  const Method method = run->started.spec.compression.method;
+  const auto tokens = tokensOf(*run, method);
+  if (tokens.empty()) return emptyText(u"ANSWER"_s, reasonOf(run));
+  AnswerText text;
+  text.label = u"ANSWER"_s;
+  text.provenance = Provenance::measured;
+  QString words;
+  for (const TokenRecord& token : tokens) words += QString::fromStdString(token.text_piece);
+  words = words.simplified();
+  text.number = words.size() <= kAnswerLetters ? words : words.left(kAnswerLetters - 1) + u'…';
+  const auto said = [](const Run& of) {
+    const DivergenceRecord& d = *of.divergence;
+    if (d.first_divergent_token < 0)
+      return QStringLiteral("same as dense, %1 of %2").arg(d.tokens_equal).arg(d.tokens_compared);
+    return QStringLiteral("breaks at token %1 of %2").arg(d.first_divergent_token + 1).arg(d.tokens_compared);
+  };
+  if (run->divergence)
+    text.lines[0] = {{said(*run), run->divergence->first_divergent_token < 0 ? Tone::plain : Tone::bad}};
+  else
+    text.lines[0] = {{isDense(run) ? u"dense, the reference"_s : u"not compared with dense"_s, Tone::quiet}};
+  if (prediction != nullptr) {
+    text.lines[1] = {{u"what-if "_s + prediction->name + u" is not measured yet"_s, Tone::quiet}};
+  } else if (baseline != nullptr && baseline != run && baseline->divergence) {
+    text.lines[1] = {{{}, Tone::badge_a}, {said(*baseline), Tone::plain}};
+  }
+  return text;
+}
+
+}  // namespace xkv::views

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The form's fields from a RunSpec and back.
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QSpinBox>
+
+#include "views/run_form.h"
+
+namespace xkv::views {
+using namespace Qt::StringLiterals;
+namespace {
+
+template <class Enum>
+Enum chosen(const QComboBox* box) {
+  return static_cast<Enum>(box->currentData().toInt());
+}
+
+template <class Enum>
+void choose(QComboBox* box, Enum value) {
+  box->setCurrentIndex(box->findData(static_cast<int>(value)));
+}
+
+std::optional<int64_t> rankIn(const QSpinBox* box) {
+  if (box->value() == 0) return std::nullopt;
+  return box->value();
+}
+
+/// Ids between commas or spaces; a word that is no number becomes -1, which the check names.
+std::vector<int64_t> idsIn(QString line) {
+  std::vector<int64_t> ids;
+  for (const QString& id : line.replace(u',', u' ').split(u' ', Qt::SkipEmptyParts)) {
+    bool number = false;
+    const int64_t value = id.toLongLong(&number);
+    ids.push_back(number ? value : -1);
+  }
+  return ids;
+}
+
+}  // namespace
+
+void RunForm::setSpec(const RunSpec& spec) {
+  const CompressionConfig& config = spec.compression;
+  model_dir_->setText(QString::fromStdString(spec.model_dir));
+  prompt_->setPlainText(QString::fromStdString(spec.prompt));
+  prompt_name_ = spec.prompt_name;
+  named_prompt_ = prompt_->toPlainText().toStdString();
+  QStringList ids;
+  for (const int64_t id : spec.prompt_ids) ids << QString::number(id);
+  prompt_ids_->setText(ids.join(u", "_s));
+  choose(method_, config.method);
+  layer_group_size_->setValue(static_cast<int>(config.layer_group_size));
+  layer_groups_ = config.layer_groups;
+  custom_groups_->setText(layer_groups_.empty() ? QString() : QStringLiteral("%1 custom groups").arg(layer_groups_.size()));
+  rank_k_->setValue(static_cast<int>(config.rank_k.value_or(0)));
+  rank_v_->setValue(static_cast<int>(config.rank_v.value_or(0)));
+  merge_key_->setChecked(config.merge_key);
+  merge_value_->setChecked(config.merge_value);
+  start_layer_->setValue(static_cast<int>(config.start_layer));
+  end_layer_->setValue(static_cast<int>(config.end_layer));
+  choose(factor_backend_, config.factor_backend);
+  factor_dtype_->setCurrentIndex(config.factor_dtype ? factor_dtype_->findData(static_cast<int>(*config.factor_dtype)) : 0);
+  choose(dtype_, spec.dtype);
+  choose(device_, spec.device);
+  choose(analysis_, spec.analysis);
+  max_new_tokens_->setValue(static_cast<int>(spec.max_new_tokens));
+  temperature_->setValue(spec.sampling.temperature);
+  top_k_->setValue(static_cast<int>(spec.sampling.top_k));
+  top_p_->setValue(spec.sampling.top_p);
+  seed_->setText(QString::number(spec.sampling.seed));
+  QStringList stops;
+  for (const std::string& stop : spec.stop) stops << QString::fromStdString(stop).replace(u'\n', u"\\n"_s);
+  stop_->setPlainText(stops.join(u'\n'));
+  prefill_chunk_->setValue(static_cast<int>(spec.prefill_chunk));
+  num_threads_->setValue(static_cast<int>(spec.num_threads));
+  check();
+}
+
+RunSpec RunForm::spec() const {
+  RunSpec spec;
+  spec.model_dir = model_dir_->text().trimmed().toStdString();
+  spec.prompt = prompt_->toPlainText().toStdString();
+  // A name belongs to the text it was given with, not to one typed over it.
+  if (spec.prompt == named_prompt_) spec.prompt_name = prompt_name_;
+  spec.prompt_ids = idsIn(prompt_ids_->text());
+  CompressionConfig& config = spec.compression;
+  config.method = chosen<Method>(method_);
+  config.layer_group_size = layer_group_size_->value();
+  config.layer_groups = layer_groups_;
+  config.rank_k = rankIn(rank_k_);
+  config.rank_v = rankIn(rank_v_);
+  config.merge_key = merge_key_->isChecked();
+  config.merge_value = merge_value_->isChecked();
+  config.start_layer = start_layer_->value();
+  config.end_layer = end_layer_->value();
+  config.factor_backend = chosen<FactorBackend>(factor_backend_);
+  if (factor_dtype_->currentIndex() > 0) config.factor_dtype = chosen<Dtype>(factor_dtype_);
+  spec.dtype = chosen<Dtype>(dtype_);
+  spec.device = chosen<Device>(device_);
+  spec.analysis = chosen<AnalysisScope>(analysis_);
+  spec.max_new_tokens = max_new_tokens_->value();
+  spec.sampling = {temperature_->value(), top_k_->value(), top_p_->value(), seed_->text().toULongLong()};
+  for (const QString& stop : stop_->toPlainText().split(u'\n', Qt::SkipEmptyParts))
+    spec.stop.push_back(QString(stop).replace(u"\\n"_s, u"\n"_s).toStdString());
+  spec.prefill_chunk = prefill_chunk_->value();
+  spec.num_threads = num_threads_->value();
+  return spec;
+}
+
+}  // namespace xkv::views
