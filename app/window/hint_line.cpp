@@ -58,8 +58,8 @@ void HintLine::dismiss() {
 }
 
 void HintLine::showHint() {
-  setVisible(done_ < count());
-  if (done_ >= count()) return;
+  // Never shown from here: without a parent that would be a window of its own.
+  if (done_ >= count()) return hide();
   label_->setText(tr("<b>%1 of %2</b>&nbsp;&nbsp;%3")
                       .arg(done_ + 1)
                       .arg(count())

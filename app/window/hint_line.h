@@ -9,6 +9,9 @@ class QToolButton;
 
 namespace xkv::window {
 
+/// What the hints ask for, in their order.
+enum Hint : int { kHintMoveRank, kHintClickCell, kHintPinBaseline, kHintMeasure };
+
 class HintLine : public QWidget {
   Q_OBJECT
 

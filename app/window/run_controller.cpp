@@ -110,7 +110,6 @@ void RunController::connectKeeper() {
 }
 
 std::shared_ptr<const Run> RunController::run(qint64 run_id) const {
-  if (live_ && live_->run_id == run_id) return live_->run;
   const auto found = runs_.find(run_id);
   return found == runs_.end() ? nullptr : found->second;
 }
@@ -243,6 +242,8 @@ void RunController::announceChange() {
   if (!live_ || live_->run_id == 0) return;
   QElapsedTimer took;
   took.start();
+  // A copy: whoever shows it keeps a run that does not change under its hands.
+  runs_[live_->run_id] = std::make_shared<const Run>(*live_->run);
   Q_EMIT runChanged(live_->run_id);
   // A run that is slow to show is shown less often, so that the window stays quick.
   change_timer_.setInterval(

@@ -247,7 +247,8 @@ TEST_F(Flow, ClosingTheWindowInARunKeepsWhatIsThere) {
   QSignalSpy begun(controller_.get(), &RunController::runStarted);
   controller_->startRun({});
   ASSERT_TRUE(waitFor([&] { return begun.count() == 1; }));
-  ASSERT_TRUE(waitFor([&] { return controller_->run(1)->tokens.size() == 2; }));
+  ASSERT_TRUE(
+      waitFor([&] { return controller_->run(1) && controller_->run(1)->tokens.size() == 2; }));
   const auto runs = closeAndRead();
   ASSERT_EQ(runs.size(), 1U);
   EXPECT_EQ(runs[0].finished.status, RunStatus::cancelled);

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Placing, remembering, focusing and maximising panels.
+#include "app/window/dock_host.h"
+
+#include <QApplication>
+#include <QTabBar>
+#include <QTimer>
+#include <algorithm>
+
+#include "views/theme.h"
+
+namespace xkv::window {
+namespace {
+
+using views::Panel;
+using views::px;
+
+constexpr int kStateVersion = 1;
+
+}  // namespace
+
+DockHost::DockHost(QWidget* parent) : QMainWindow(parent) {
+  setWindowFlags(Qt::Widget);
+  setObjectName(QStringLiteral("docks"));
+  setDockNestingEnabled(true);
+  setAnimated(false);
+  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+  setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
+  setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
+}
+
+void DockHost::setPanels(const ExplorePanels& panels) {
+  panels_ = panels;
+  for (Panel* panel : panels_.inOrder()) {
+    connect(panel, &Panel::maximiseRequested, this, [this, panel] { toggleMaximised(panel); });
+  }
+  placeAll();
+}
+
+void DockHost::placeAll() {
+  addDockWidget(Qt::LeftDockWidgetArea, panels_.session);
+  splitDockWidget(panels_.session, panels_.cka, Qt::Horizontal);
+  splitDockWidget(panels_.cka, panels_.what_if, Qt::Horizontal);
+  splitDockWidget(panels_.cka, panels_.spectra, Qt::Vertical);
+  splitDockWidget(panels_.spectra, panels_.error, Qt::Horizontal);
+  tabifyDockWidget(panels_.spectra, panels_.memory);
+  tabifyDockWidget(panels_.error, panels_.texts);
+  addDockWidget(Qt::BottomDockWidgetArea, panels_.timeline);
+  for (Panel* panel : panels_.inOrder()) panel->show();
+  panels_.spectra->raise();
+  panels_.error->raise();
+  applyDefaultSizes();
+}
+
+void DockHost::applyDefaultSizes() {
+  // The places of WINDOW.md 3 at 1600 x 1000; other sizes keep the frame and give the rest to the
+  // centre.
+  const bool narrow = width() < px(1400);
+  const int session = narrow ? px(200) : px(232);
+  const int what_if = narrow ? px(264) : px(296);
+  const int centre = qMax(px(420), width() - session - what_if - 2 * px(4));
+  const int timeline = height() < px(760) ? px(84) : px(116);
+  const int upper = qMax(px(400), height() - timeline - px(4));
+  resizeDocks({panels_.session, panels_.cka, panels_.what_if}, {session, centre, what_if},
+              Qt::Horizontal);
+  resizeDocks({panels_.cka, panels_.spectra}, {upper * 372 / 708, upper * 336 / 708}, Qt::Vertical);
+  resizeDocks({panels_.spectra, panels_.error}, {centre / 2, centre / 2}, Qt::Horizontal);
+  resizeDocks({panels_.session, panels_.timeline}, {upper, timeline}, Qt::Vertical);
+}
+
+void DockHost::resizeEvent(QResizeEvent* event) {
+  QMainWindow::resizeEvent(event);
+  if (default_sizes_ && panels_.session && !maximised_) applyDefaultSizes();
+}
+
+QByteArray DockHost::layout() const {
+  return maximised_ ? layout_before_ : saveState(kStateVersion);
+}
+
+bool DockHost::restoreLayout(const QByteArray& layout) {
+  if (layout.isEmpty() || !restoreState(layout, kStateVersion)) return false;
+  default_sizes_ = false;
+  return true;
+}
+
+void DockHost::restoreDefaultLayout() {
+  if (maximised_) toggleMaximised(maximised_);
+  default_sizes_ = true;
+  for (Panel* panel : panels_.inOrder()) {
+    panel->setFloating(false);
+    removeDockWidget(panel);
+  }
+  placeAll();
+}
+
+Panel* DockHost::focusedPanel() const {
+  const QWidget* focus = QApplication::focusWidget();
+  for (Panel* panel : panels_.inOrder()) {
+    if (focus && (panel == focus || panel->isAncestorOf(focus))) return panel;
+  }
+  return nullptr;
+}
+
+void DockHost::focusNext(bool forward) {
+  const auto panels = panels_.inOrder();
+  const auto count = static_cast<int>(panels.size());
+  const auto found = std::find(panels.begin(), panels.end(), focusedPanel());
+  int index = found == panels.end() ? (forward ? -1 : 0) : static_cast<int>(found - panels.begin());
+  for (int tried = 0; tried < count; ++tried) {
+    index = (index + (forward ? 1 : count - 1)) % count;
+    Panel* panel = panels[static_cast<size_t>(index)];
+    if (maximised_ && panel != maximised_) continue;
+    reveal(panel);
+    QWidget* target = panel->content();
+    if (target->focusPolicy() == Qt::NoFocus) {
+      for (QWidget* child : target->findChildren<QWidget*>()) {
+        if (child->focusPolicy() != Qt::NoFocus && child->isVisibleTo(panel) &&
+            child->isEnabled()) {
+          target = child;
+          break;
+        }
+      }
+    }
+    target->setFocus(Qt::TabFocusReason);
+    return;
+  }
+}
+
+void DockHost::reveal(Panel* panel) {
+  panel->show();
+  panel->raise();
+}
+
+void DockHost::toggleMaximised(Panel* panel) {
+  if (maximised_) {
+    maximised_->title()->setMaximised(false);
+    maximised_ = nullptr;
+    for (Panel* other : panels_.inOrder()) other->show();
+    restoreState(layout_before_, kStateVersion);
+  } else if (panel) {
+    layout_before_ = saveState(kStateVersion);
+    maximised_ = panel;
+    panel->title()->setMaximised(true);
+    for (Panel* other : panels_.inOrder()) other->setVisible(other == panel);
+  }
+  Q_EMIT maximisedChanged();
+}
+
+}  // namespace xkv::window

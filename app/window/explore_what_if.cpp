@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The what-if: one configuration that no run needs to have measured, shown in every panel.
+#include <algorithm>
+
+#include "app/window/explore.h"
+#include "app/window/hint_line.h"
+#include "views/answer_strip.h"
+#include "views/cka_view.h"
+#include "views/error_view.h"
+#include "views/spectrum_view.h"
+#include "views/what_if_panel.h"
+
+namespace xkv::window {
+namespace {
+
+Ranks ranksOf(const CompressionConfig& config) {
+  return {config.rank_k.value_or(0), config.rank_v.value_or(0)};
+}
+
+std::optional<Ranks> measuredRanks(const Run& run) {
+  if (run.started.plan.empty()) return std::nullopt;
+  Ranks ranks;
+  for (const PlannedGroup& group : run.started.plan) {
+    ranks.rank_k = std::max(ranks.rank_k, group.rank_k);
+    ranks.rank_v = std::max(ranks.rank_v, group.rank_v);
+  }
+  return ranks;
+}
+
+views::PredictedAnswer answerOf(const RankPlan& plan, const Ranks& ranks) {
+  views::PredictedAnswer answer;
+  answer.name = QStringLiteral("%1/%2").arg(ranks.rank_k).arg(ranks.rank_v);
+  answer.error_k = plan.keys.error();
+  answer.error_v = plan.values.error();
+  answer.error = plan.error();
+  answer.factor_bytes = plan.ledger.factor_bytes;
+  answer.published_ratio = plan.ledger.published_ratio;
+  answer.with_landmarks_ratio = plan.ledger.with_landmarks_ratio;
+  return answer;
+}
+
+}  // namespace
+
+void Explore::connectWhatIf() {
+  connect(what_if_, &views::WhatIfPanel::configChanged, this, &Explore::onWhatIfMoved);
+  connect(what_if_, &views::WhatIfPanel::measureRequested, this, &Explore::measure);
+  connect(spectra_, &views::SpectrumView::ranksChanged, this, [this](const Ranks& ranks) {
+    what_if_->setRanks(ranks);
+    onWhatIfMoved();
+  });
+  connect(cka_, &views::CkaView::groupsChanged, this,
+          [this](const std::vector<LayerGroup>& groups) {
+            what_if_->setCustomGroups(groups);
+            onWhatIfMoved();
+          });
+}
+
+/// Another run brings its own configuration; a run that grows keeps the what-if that was set beside
+/// it.
+void Explore::followRun(const Run* before) {
+  const bool same = run_ && before && before->started == run_->started;
+  const CompressionConfig kept = what_if_->config();
+  what_if_->setRun(run_.get());
+  if (same) what_if_->setConfig(kept);
+  showWhatIf();
+}
+
+void Explore::onWhatIfMoved() {
+  Q_EMIT hintCompleted(kHintMoveRank);
+  showWhatIf();
+}
+
+void Explore::showWhatIf() {
+  const auto& plan = what_if_->plan();
+  if (!run_ || !plan) {
+    cka_->setGroups(run_ ? run_->started.plan : std::vector<PlannedGroup>{}, false);
+    spectra_->setGroups(run_ ? run_->started.plan : std::vector<PlannedGroup>{});
+    error_->setWhatIf(std::nullopt);
+    strip_->setPrediction(std::nullopt);
+    return;
+  }
+  const bool moved = plan->groups != run_->started.plan;
+  const Ranks ranks = ranksOf(what_if_->config());
+  cka_->setGroups(plan->groups, moved && !sameGroups(plan->groups, run_->started.plan));
+  spectra_->setGroups(plan->groups);
+  spectra_->setRanks(ranks);
+  spectra_->setMeasuredRanks(measuredRanks(*run_));
+  error_->setWhatIf(moved ? plan : std::nullopt);
+  strip_->setPrediction(moved ? std::optional(answerOf(*plan, ranks)) : std::nullopt);
+}
+
+bool Explore::sameGroups(const std::vector<PlannedGroup>& one,
+                         const std::vector<PlannedGroup>& other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [](const PlannedGroup& a, const PlannedGroup& b) {
+                      return a.first_layer == b.first_layer && a.num_layers == b.num_layers;
+                    });
+}
+
+std::optional<RunSpec> Explore::whatIfSpec() const {
+  if (!run_) return std::nullopt;
+  RunSpec spec = run_->started.spec;
+  if (what_if_->plan()) spec.compression = what_if_->config();
+  return spec;
+}
+
+void Explore::measure() {
+  if (const auto spec = whatIfSpec()) {
+    Q_EMIT hintCompleted(kHintMeasure);
+    Q_EMIT runRequested(*spec);
+  }
+}
+
+void Explore::stepRank(Stream stream, int by) {
+  if (!what_if_->plan()) return;
+  Ranks ranks = ranksOf(what_if_->config());
+  int64_t& rank = stream == Stream::key ? ranks.rank_k : ranks.rank_v;
+  rank = std::max<int64_t>(1, rank + by);
+  what_if_->setRanks(ranks);
+  onWhatIfMoved();
+}
+
+}  // namespace xkv::window

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Building the window and connecting its parts.
+#include "app/window/main_window.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QTime>
+#include <QVBoxLayout>
+
+#include "app/window/hint_line.h"
+#include "app/window/shortcut_sheet.h"
+#include "app/window/start_session.h"
+#include "views/command_line.h"
+#include "views/run_naming.h"
+#include "views/theme.h"
+
+namespace xkv::window {
+
+using views::px;
+
+MainWindow::MainWindow(RunController& controller, Settings settings, WindowState state)
+    : controller_(controller),
+      settings_(std::move(settings)),
+      state_(std::move(state)),
+      actions_(makeActions(*this)),
+      menus_(makeMenus(*this, actions_)),
+      tool_bar_(new ToolBar({[this](QMenu& menu) { fillModels(menu); },
+                             [this](QMenu& menu) { fillPrompts(menu); },
+                             [this](QMenu& menu) { fillBaselines(menu); }})),
+      docks_(new DockHost),
+      explore_(new Explore(this)),
+      hints_(new HintLine(state_.hint)),
+      status_(new StatusLine),
+      file_name_(new QLabel) {
+  setAcceptDrops(true);
+  buildBody();
+  connectActions();
+  connectController();
+  connectExplore();
+  resize(px(1600), px(1000));
+  restoreGeometry(state_.geometry);
+  docks_->restoreLayout(state_.layout);
+  updateToolBar();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::buildBody() {
+  file_name_->setContentsMargins(0, 0, px(16), 0);
+  menuBar()->setCornerWidget(file_name_);
+  auto* body = new QWidget;
+  auto* column = new QVBoxLayout(body);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(tool_bar_);
+  auto* margins = new QVBoxLayout;
+  margins->setContentsMargins(px(4), px(4), px(4), px(4));
+  margins->addWidget(docks_);
+  column->addLayout(margins, 1);
+  column->addWidget(explore_->strip());
+  column->addWidget(status_);
+  setCentralWidget(body);
+  docks_->setPanels(explore_->panels());
+  explore_->setHintLine(hints_);
+  for (views::Panel* panel : explore_->panels().inOrder()) {
+    connect(menus_.panels->addAction(panel->windowTitle()), &QAction::triggered, this,
+            [this, panel] { docks_->reveal(panel); });
+  }
+}
+
+void MainWindow::connectActions() {
+  const auto on = [this](QAction* action, auto slot) {
+    connect(action, &QAction::triggered, this, slot);
+  };
+  on(actions_.open, &MainWindow::chooseSession);
+  on(actions_.save_copy, &MainWindow::chooseCopy);
+  on(actions_.export_csv, [this] { exportRun(true); });
+  on(actions_.export_json, [this] { exportRun(false); });
+  on(actions_.quit, &QWidget::close);
+  on(actions_.copy_command, [this] {
+    QApplication::clipboard()->setText(
+        views::commandLineOf(explore_->whatIfSpec().value_or(draft())));
+    status_->notice(tr("The command line is on the clipboard"));
+  });
+  on(actions_.clear_selection, [this] { explore_->setSelection({}); });
+  on(actions_.dark, [this](bool dark) {
+    applyTheme(dark ? views::ThemeKind::dark : views::ThemeKind::light, settings_.scale);
+  });
+  on(actions_.maximise, [this] {
+    docks_->toggleMaximised(docks_->focusedPanel() ? docks_->focusedPanel() : docks_->panels().cka);
+  });
+  on(actions_.next_panel, [this] { docks_->focusNext(true); });
+  on(actions_.previous_panel, [this] { docks_->focusNext(false); });
+  on(actions_.default_layout, [this] { docks_->restoreDefaultLayout(); });
+  on(actions_.streams_keys, [this] { explore_->toggleStream(Stream::key); });
+  on(actions_.streams_values, [this] { explore_->toggleStream(Stream::value); });
+  on(actions_.next_difference, [this] { explore_->stepDifference(true); });
+  on(actions_.previous_difference, [this] { explore_->stepDifference(false); });
+  on(actions_.run, [this] { startRun(draft()); });
+  on(actions_.new_run, &MainWindow::openForm);
+  on(actions_.stop, [this] { controller_.cancelRun(); });
+  on(actions_.measure, [this] { explore_->measure(); });
+  on(actions_.restart_engine, [this] { controller_.restartEngine(); });
+  on(actions_.engine_command, &MainWindow::chooseEngine);
+  on(actions_.pin_baseline, [this] {
+    pinBaseline(baseline_id_ == selected_id_ ? 0 : selected_id_);
+    hints_->completed(kHintPinBaseline);
+  });
+  on(actions_.swap_baseline, &MainWindow::swapBaseline);
+  on(actions_.rank_k_less, [this] { explore_->stepRank(Stream::key, -1); });
+  on(actions_.rank_k_more, [this] { explore_->stepRank(Stream::key, 1); });
+  on(actions_.rank_v_less, [this] { explore_->stepRank(Stream::value, -1); });
+  on(actions_.rank_v_more, [this] { explore_->stepRank(Stream::value, 1); });
+  on(actions_.shortcuts, [this] { ShortcutSheet(shortcutLines(actions_), this).exec(); });
+  on(actions_.about, &MainWindow::showAbout);
+  connect(menus_.recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+  connect(menus_.scale, &QMenu::aboutToShow, this, [this] { fillScales(*menus_.scale); });
+  actions_.dark->setChecked(settings_.theme == views::ThemeKind::dark);
+}
+
+void MainWindow::connectController() {
+  connect(tool_bar_, &ToolBar::runRequested, actions_.run, &QAction::trigger);
+  connect(tool_bar_, &ToolBar::stopRequested, actions_.stop, &QAction::trigger);
+  connect(&controller_, &RunController::sessionOpened, this, &MainWindow::onSessionOpened);
+  connect(&controller_, &RunController::sessionFailed, this, &MainWindow::onSessionFailed);
+  connect(&controller_, &RunController::summariesChanged, this, &MainWindow::onSummaries);
+  connect(&controller_, &RunController::runChanged, this, &MainWindow::onRunChanged);
+  connect(&controller_, &RunController::runStarted, this, [this](qint64 run_id) {
+    explore_->clearFailure();
+    selectRun(run_id);
+  });
+  connect(&controller_, &RunController::runEnded, this, &MainWindow::onRunEnded);
+  connect(&controller_, &RunController::progressed, explore_, &Explore::setProgress);
+  connect(&controller_, &RunController::runFailed, explore_, &Explore::showFailure);
+  connect(&controller_, &RunController::engineChanged, this, &MainWindow::updateToolBar);
+  connect(&controller_, &RunController::modelDescribed, explore_,
+          [this](const QString&, const ModelShape& model) { explore_->setDescribedModel(model); });
+  connect(&controller_, &RunController::describeFailed, explore_, &Explore::setDescribeFailed);
+  connect(&controller_, &RunController::copied, this, &MainWindow::onCopied);
+  connect(&controller_, &RunController::storageFailed, this, [this](const Error& error) {
+    explore_->showFailure({error, {}, {}, {}, 0, false});
+  });
+  connect(&controller_, &RunController::saved, this, [this] {
+    status_->setSaved(file_name_->text(),
+                      QTime::currentTime().toString(QStringLiteral("HH:mm:ss")));
+  });
+}
+
+void MainWindow::connectExplore() {
+  connect(explore_, &Explore::runSelected, this, &MainWindow::selectRun);
+  connect(explore_, &Explore::baselineRequested, this, &MainWindow::pinBaseline);
+  connect(explore_, &Explore::titleEdited, &controller_, &RunController::setTitle);
+  connect(explore_, &Explore::notesEdited, &controller_, &RunController::setNotes);
+  connect(explore_, &Explore::tagsEdited, &controller_, &RunController::setTags);
+  connect(explore_, &Explore::removeRequested, &controller_, &RunController::removeRun);
+  connect(explore_, &Explore::newRunRequested, this, &MainWindow::openForm);
+  connect(explore_, &Explore::runRequested, this, &MainWindow::startRun);
+  connect(explore_, &Explore::formRequested, this,
+          [this](const RunSpec& spec) { explore_->openForm(spec, this); });
+  connect(explore_, &Explore::cancelRequested, &controller_, &RunController::cancelRun);
+  connect(explore_, &Explore::restartRequested, &controller_, &RunController::restartEngine);
+  connect(explore_, &Explore::modelQuestioned, &controller_, &RunController::describeModel);
+  connect(explore_, &Explore::selectionTextChanged, status_, &StatusLine::setSelection);
+  connect(explore_, &Explore::hintCompleted, hints_, &HintLine::completed);
+  connect(hints_, &HintLine::advanced, this, [this](int done) { state_.hint = done; });
+  connect(docks_, &DockHost::maximisedChanged, this,
+          [this] { explore_->setTimelineFull(docks_->maximised() == docks_->panels().timeline); });
+  connect(status_, &StatusLine::shortcutsRequested, actions_.shortcuts, &QAction::trigger);
+}
+
+const RunSummary* MainWindow::summary(qint64 run_id) const {
+  for (const RunSummary& one : controller_.summaries()) {
+    if (one.run_id == run_id) return &one;
+  }
+  return nullptr;
+}
+
+void MainWindow::onSessionOpened() {
+  const QString path = controller_.sessionPath();
+  file_name_->setText(QFileInfo(path).fileName() +
+                      (controller_.readOnly() ? tr(" (read-only)") : QString()));
+  setWindowTitle(file_name_->text());
+  setWindowFilePath(path);
+  state_.addRecent(path);
+  status_->setSaved(file_name_->text(), {});
+  explore_->clearFailure();
+  explore_->setSelection({});
+  draft_.reset();
+  selected_.reset();
+  selected_id_ = 0;
+  baseline_id_ = 0;
+  choose_runs_ = true;
+}
+
+void MainWindow::onSessionFailed(const QString& path, const Error& error) {
+  const QString shipped = shippedFile(QStringLiteral("demo-session.xkv"));
+  // Another window may hold the user's copy: the shipped one can still be looked at.
+  if (controller_.sessionPath().isEmpty() && path == workingSession() && !shipped.isEmpty() &&
+      path != shipped) {
+    controller_.openSession(shipped);
+  }
+  explore_->showFailure({error, {}, {}, {}, 0, false});
+}
+
+/// The newest compressed run that finished; else the newest run.
+qint64 MainWindow::firstChoice() const {
+  qint64 choice = controller_.summaries().empty() ? 0 : controller_.summaries().back().run_id;
+  for (const RunSummary& one : controller_.summaries()) {
+    if (one.status == RunStatus::finished && one.spec.compression.method == Method::xkv)
+      choice = one.run_id;
+  }
+  return choice;
+}
+
+void MainWindow::onSummaries() {
+  if (std::exchange(choose_runs_, false)) {
+    selectRun(firstChoice());
+    for (const RunSummary& one : controller_.summaries()) {
+      const bool compared =
+          one.status == RunStatus::finished && one.spec.compression.method == Method::xkv;
+      if (baseline_id_ == 0 && compared && one.run_id != selected_id_) pinBaseline(one.run_id);
+    }
+  }
+  if (selected_id_ != 0 && !summary(selected_id_)) selectRun(firstChoice());
+  if (baseline_id_ != 0 && !summary(baseline_id_)) pinBaseline(0);
+  explore_->setRuns(controller_.summaries(), selected_id_, baseline_id_);
+  if (const auto run = controller_.run(selected_id_)) onRunChanged(run->run_id);
+  updateToolBar();
+}
+
+void MainWindow::selectRun(qint64 run_id) {
+  selected_id_ = run_id;
+  explore_->setRuns(controller_.summaries(), selected_id_, baseline_id_);
+  if (run_id == 0) {
+    selected_.reset();
+    explore_->setSelected(nullptr);
+  } else if (controller_.run(run_id)) {
+    onRunChanged(run_id);
+  } else {
+    controller_.loadRun(run_id);
+  }
+  updateToolBar();
+}
+
+void MainWindow::pinBaseline(qint64 run_id) {
+  baseline_id_ = run_id;
+  explore_->setRuns(controller_.summaries(), selected_id_, baseline_id_);
+  explore_->setBaseline(run_id == 0 ? nullptr : controller_.run(run_id));
+  if (run_id != 0) controller_.loadRun(run_id);
+  updateToolBar();
+}
+
+void MainWindow::swapBaseline() {
+  const qint64 before = baseline_id_;
+  if (before == 0 || selected_id_ == 0) return;
+  pinBaseline(selected_id_);
+  selectRun(before);
+}
+
+void MainWindow::onRunChanged(qint64 run_id) {
+  const auto run = controller_.run(run_id);
+  if (!run) return;
+  if (run_id == baseline_id_) explore_->setBaseline(run);
+  if (run_id != selected_id_ || run == selected_) return;
+  const bool first = !selected_;
+  selected_ = run;
+  explore_->setSelected(run);
+  status_->setRun(provenanceText(*run));
+  updateToolBar();
+  if (first) Q_EMIT runShown();
+}
+
+void MainWindow::onRunEnded(qint64 run_id) {
+  explore_->setRunning(false);
+  const auto* ended = summary(run_id);
+  if (ended && ended->status == RunStatus::cancelled)
+    status_->notice(tr("Run %1 was stopped; what was measured is kept").arg(run_id));
+  updateToolBar();
+}
+
+void MainWindow::onCopied(const QString& path) {
+  status_->notice(tr("A copy was written to %1").arg(path));
+  // A read-only session was copied in order to go on with it.
+  if (controller_.readOnly()) controller_.openSession(path);
+}
+
+RunSpec MainWindow::draft() const {
+  RunSpec spec;
+  if (draft_) {
+    spec = *draft_;
+  } else if (selected_) {
+    spec = selected_->started.spec;
+  } else {
+    spec.model_dir = state_.model_dir.isEmpty() ? QStringLiteral("demo-model").toStdString()
+                                                : state_.model_dir.toStdString();
+  }
+  spec.model_dir = modelHere(QString::fromStdString(spec.model_dir)).toStdString();
+  return spec;
+}
+
+void MainWindow::startRun(const RunSpec& spec) {
+  if (controller_.isRunning()) return;
+  if (controller_.readOnly()) {
+    status_->notice(tr("This session is read-only: save a copy first, then run"));
+    chooseCopy();
+    return;
+  }
+  if (spec.prompt.empty() && spec.prompt_ids.empty()) return openForm();
+  RunSpec here = spec;
+  here.model_dir = modelHere(QString::fromStdString(spec.model_dir)).toStdString();
+  draft_ = here;
+  state_.model_dir = QString::fromStdString(here.model_dir);
+  explore_->clearFailure();
+  explore_->setRunning(true);
+  controller_.startRun(here);
+  updateToolBar();
+}
+
+void MainWindow::openForm() { explore_->openForm(draft(), this); }
+
+void MainWindow::updateToolBar() {
+  const RunSpec spec = draft();
+  const bool running = controller_.isRunning();
+  const QString model = QFileInfo(QString::fromStdString(spec.model_dir)).fileName();
+  const bool described = selected_ && selected_->started.model.num_layers > 0 &&
+                         selected_->started.spec.model_dir == spec.model_dir;
+  tool_bar_->setModel(described ? tr("%1 · %2 layers, kv_dim %3")
+                                      .arg(model)
+                                      .arg(selected_->started.model.num_layers)
+                                      .arg(selected_->started.model.kvDim())
+                                : model);
+  const QString prompt = views::promptName(spec);
+  const bool counted = selected_ && selected_->started.spec.prompt == spec.prompt;
+  tool_bar_->setPrompt(
+      prompt.isEmpty() ? tr("none yet")
+      : counted        ? tr("%1 · %2 tokens").arg(prompt).arg(selected_->started.prompt_ids.size())
+                       : prompt);
+  const RunSummary* baseline = summary(baseline_id_);
+  tool_bar_->setBaseline(
+      baseline ? tr("run %1 · %2").arg(baseline_id_).arg(views::runTitle(*baseline)) : QString());
+  const QString what =
+      views::methodName(spec.compression, selected_ ? selected_->started.model : ModelShape{});
+  tool_bar_->setRun(!running, running ? tr("A run goes on; Ctrl+. stops it")
+                                      : tr("Run %1 on %2 (Ctrl+R)").arg(what, model));
+  tool_bar_->setEngine(controller_.engineState(), controller_.deviceName());
+  actions_.run->setEnabled(!running);
+  actions_.stop->setEnabled(running);
+}
+
+void MainWindow::applyTheme(views::ThemeKind theme, double scale) {
+  settings_.theme = theme;
+  settings_.scale = scale;
+  settings_.save();
+  views::applyTheme(*qApp, theme, scale);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  state_.geometry = saveGeometry();
+  state_.layout = docks_->layout();
+  state_.save();
+  hide();
+  event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  for (const QUrl& url : event->mimeData()->urls()) {
+    if (url.isLocalFile()) return controller_.openSession(url.toLocalFile());
+  }
+}
+
+}  // namespace xkv::window

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The timeline in its panel: low among the others; with every track and the range's statistics
+/// when it has the window for itself.
+#pragma once
+
+#include <QStackedWidget>
+#include <memory>
+
+#include "views/range_panel.h"
+#include "views/timeline_view.h"
+
+namespace xkv::window {
+
+class TimelinePage : public QStackedWidget {
+  Q_OBJECT
+
+ public:
+  explicit TimelinePage(QWidget* parent = nullptr);
+
+  void setRun(std::shared_ptr<const Run> run);
+  void setSelection(const views::Selection& selection);
+  void setFull(bool full);
+  QString subtitle() const;
+
+ Q_SIGNALS:
+  void selectionChanged(const xkv::views::Selection& selection);
+  void emptyButtonClicked();
+
+ private:
+  views::TimelineView* shown() const;
+
+  views::TimelineView* low_;
+  views::TimelineView* full_;
+  views::RangePanel* range_;
+  std::shared_ptr<const Run> run_;
+  views::Selection selection_;
+};
+
+}  // namespace xkv::window

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The whole window: its picture, its keys, a run and a failure as a user sees them.
+#include "app/window/main_window.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <QApplication>
+#include <QClipboard>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "tests/views/demo_run.h"
+#include "tests/views/golden.h"
+#include "tests/window/demo_session.h"
+#include "tests/window/heartbeat.h"
+#include "views/error_card.h"
+
+namespace xkv::window {
+namespace {
+
+using testing::HasSubstr;
+
+class Window : public testing::Test {
+ protected:
+  void open(const QStringList& mode, const std::vector<xkv::Run>& runs) {
+    const QString path = folder_.filePath(QStringLiteral("demo.xkv"));
+    const auto written = writeSession(path.toStdString(), runs);
+    ASSERT_TRUE(written) << written.error().message;
+    controller_ = std::make_unique<RunController>(
+        EngineCommand{QStringLiteral(XKV_FAKE_ENGINE), mode}, EnginePatience{});
+    WindowState state;
+    state.hint = 4;
+    window_ = std::make_unique<MainWindow>(*controller_, Settings{}, state);
+    controller_->openSession(path);
+    const auto shown = [&] {
+      return runs.empty() ? !controller_->sessionPath().isEmpty()
+                          : window_->showsRun() && settled();
+    };
+    ASSERT_TRUE(QTest::qWaitFor(shown, 20000));
+  }
+
+  /// Both runs that are to be shown have been loaded.
+  bool settled() const {
+    return controller_->run(window_->selectedRun()) &&
+           (window_->baselineRun() == 0 || controller_->run(window_->baselineRun()));
+  }
+
+  void show() {
+    window_->resize(1600, 1000);
+    window_->show();
+    window_->activateWindow();
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+  }
+
+  void waitForEnd() {
+    ASSERT_TRUE(QTest::qWaitFor([this] { return !controller_->isRunning(); }, 20000));
+    QApplication::processEvents();
+  }
+
+  views::ErrorCard* card() const { return window_->findChild<views::ErrorCard*>(); }
+
+  QTemporaryDir folder_;
+  std::unique_ptr<RunController> controller_;
+  std::unique_ptr<MainWindow> window_;
+};
+
+TEST_F(Window, LooksAsDesigned) {
+  open({"good"}, demoRuns());
+  EXPECT_TRUE(views::matchesGoldens(*window_, {1600, 1000}, QStringLiteral("window"),
+                                    QStringLiteral("window")));
+}
+
+TEST_F(Window, AnEmptySessionSaysWhatEachPanelWillShow) {
+  open({"good"}, {});
+  EXPECT_TRUE(views::matchesGoldens(*window_, {1600, 1000}, QStringLiteral("empty"),
+                                    QStringLiteral("window")));
+}
+
+TEST_F(Window, AStoppedRunShowsWhatWasKept) {
+  open({"good"}, {views::demoStoppedRun()});
+  EXPECT_TRUE(views::matchesGolden(views::grabbed(*window_, {1600, 1000}, views::ThemeKind::light),
+                                   QStringLiteral("stopped-light"), QStringLiteral("window")));
+}
+
+TEST_F(Window, FitsASmallScreen) {
+  open({"good"}, demoRuns());
+  EXPECT_TRUE(views::matchesGolden(views::grabbed(*window_, {1280, 800}, views::ThemeKind::light),
+                                   QStringLiteral("window-1280-light"), QStringLiteral("window")));
+}
+
+TEST_F(Window, PanelsStandWhereTheyAreDesigned) {
+  open({"good"}, demoRuns());
+  show();
+  const auto place = [&](views::Panel* panel) {
+    return QRect(panel->mapTo(window_.get(), QPoint()), panel->size());
+  };
+  const auto& panels = window_->docks().panels();
+  const auto near = [](const QRect& is, const QRect& wanted) {
+    return qAbs(is.x() - wanted.x()) <= 4 && qAbs(is.y() - wanted.y()) <= 4 &&
+           qAbs(is.width() - wanted.width()) <= 8 && qAbs(is.height() - wanted.height()) <= 8;
+  };
+  EXPECT_TRUE(near(place(panels.session), {4, 76, 232, 712}));
+  EXPECT_TRUE(near(place(panels.cka), {240, 76, 1056, 372}));
+  EXPECT_TRUE(near(place(panels.what_if), {1300, 76, 296, 712}));
+  EXPECT_TRUE(near(place(panels.timeline), {4, 792, 1592, 116}));
+}
+
+TEST_F(Window, ARunIsSelectedWhileItGrowsAndKeptAtItsEnd) {
+  open({"good"}, demoRuns());
+  show();
+  QTest::keyClick(window_.get(), Qt::Key_R, Qt::ControlModifier);
+  EXPECT_TRUE(controller_->isRunning());
+  waitForEnd();
+  EXPECT_EQ(window_->selectedRun(), 5);
+  EXPECT_EQ(controller_->summaries().size(), 5U);
+  EXPECT_EQ(controller_->run(5)->started.spec.prompt_name,
+            controller_->run(4)->started.spec.prompt_name);
+  EXPECT_EQ(card(), nullptr);
+}
+
+TEST_F(Window, ADeathIsACardWithItsCauseAndARetryThatWorks) {
+  const Heartbeat heartbeat;
+  open({"killed_once", folder_.filePath(QStringLiteral("marker"))}, demoRuns());
+  show();
+  QTest::keyClick(window_.get(), Qt::Key_R, Qt::ControlModifier);
+  waitForEnd();
+  ASSERT_NE(card(), nullptr);
+  EXPECT_THAT(card()->details().toStdString(), HasSubstr("signal 9, SIGKILL"));
+  EXPECT_THAT(card()->details().toStdString(), HasSubstr("CKA, 2 tokens of run 5 are saved"));
+  EXPECT_TRUE(window_->isVisible());
+  EXPECT_EQ(window_->selectedRun(), 5);
+  card()->findChildren<QPushButton*>().constFirst()->click();
+  EXPECT_TRUE(controller_->isRunning());
+  waitForEnd();
+  EXPECT_EQ(window_->selectedRun(), 6);
+  EXPECT_EQ(controller_->run(6)->finished.status, RunStatus::finished);
+  EXPECT_TRUE(QTest::qWaitFor([this] { return card() == nullptr; }));
+}
+
+TEST_F(Window, KeysMoveRanksAndTheCommandLineSaysSo) {
+  open({"good"}, demoRuns());
+  show();
+  const auto ranks = [&] { return window_->explore().whatIfSpec()->compression; };
+  QTest::keyClick(window_.get(), Qt::Key_BracketRight);
+  QTest::keyClick(window_.get(), Qt::Key_BracketRight);
+  QTest::keyClick(window_.get(), Qt::Key_BraceLeft);
+  EXPECT_EQ(ranks().rank_k, 26);
+  EXPECT_EQ(ranks().rank_v, 35);
+  QTest::keyClick(window_.get(), Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
+  EXPECT_THAT(QApplication::clipboard()->text().toStdString(), HasSubstr("--rank-k 26"));
+}
+
+TEST_F(Window, MeasureRunsTheWhatIf) {
+  open({"good"}, demoRuns());
+  show();
+  QTest::keyClick(window_.get(), Qt::Key_BracketRight);
+  QTest::keyClick(window_.get(), Qt::Key_M, Qt::ControlModifier);
+  waitForEnd();
+  EXPECT_EQ(controller_->run(5)->started.spec.compression.rank_k, 25);
+}
+
+TEST_F(Window, PinningSwappingAndClearing) {
+  open({"good"}, demoRuns());
+  show();
+  EXPECT_EQ(window_->selectedRun(), 4);
+  EXPECT_EQ(window_->baselineRun(), 2);
+  QTest::keyClick(window_.get(), Qt::Key_X);
+  EXPECT_EQ(window_->selectedRun(), 2);
+  EXPECT_EQ(window_->baselineRun(), 4);
+  QTest::keyClick(window_.get(), Qt::Key_B);
+  EXPECT_EQ(window_->baselineRun(), 2);
+  QTest::keyClick(window_.get(), Qt::Key_B);
+  EXPECT_EQ(window_->baselineRun(), 0);
+  views::Selection selection;
+  selection.layers = views::LayerPair{3, 5};
+  window_->explore().setSelection(selection);
+  QTest::keyClick(window_.get(), Qt::Key_Escape);
+  EXPECT_EQ(window_->explore().selection(), views::Selection{});
+}
+
+TEST_F(Window, F6WalksThroughThePanelsAndF11MaximisesOne) {
+  open({"good"}, demoRuns());
+  show();
+  window_->activateWindow();
+  std::vector<views::Panel*> visited;
+  for (int i = 0; i < 8; ++i) {
+    QTest::keyClick(window_.get(), Qt::Key_F6);
+    visited.push_back(window_->docks().focusedPanel());
+  }
+  EXPECT_EQ(visited, window_->docks().panels().inOrder());
+  QTest::keyClick(window_.get(), Qt::Key_F11);
+  EXPECT_EQ(window_->docks().maximised(), window_->docks().panels().timeline);
+  EXPECT_FALSE(window_->docks().panels().cka->isVisible());
+  QTest::keyClick(window_.get(), Qt::Key_F11);
+  EXPECT_TRUE(window_->docks().panels().cka->isVisible());
+}
+
+TEST_F(Window, TheLayoutIsRememberedAndCanBeRestored) {
+  open({"good"}, demoRuns());
+  show();
+  window_->docks().resizeDocks({window_->docks().panels().session}, {300}, Qt::Horizontal);
+  window_->close();
+  const auto state = WindowState::load();
+  EXPECT_FALSE(state.layout.isEmpty());
+  EXPECT_EQ(state.recent_files.value(0), folder_.filePath(QStringLiteral("demo.xkv")));
+  window_ = std::make_unique<MainWindow>(*controller_, Settings{}, state);
+  show();
+  EXPECT_NEAR(window_->docks().panels().session->width(), 300, 4);
+  window_->docks().restoreDefaultLayout();
+  QApplication::processEvents();
+  EXPECT_NEAR(window_->docks().panels().session->width(), 232, 4);
+}
+
+}  // namespace
+}  // namespace xkv::window
