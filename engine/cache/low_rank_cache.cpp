@@ -128,6 +128,7 @@ Status LowRankCache::seal(int64_t index, PhaseSink& phases, std::stop_token stop
     if (planned.rank_k > 0) layer.key_factor = factorOf(group.keys, i);
     if (planned.rank_v > 0) layer.value_factor = factorOf(group.values, i);
   }
+  TensorMemory::trim();  // what sealing freed leaves the process, not only the heap's books
   return {};
 }
 

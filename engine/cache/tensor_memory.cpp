@@ -4,6 +4,7 @@
 
 #include <c10/core/Allocator.h>
 #include <c10/core/impl/alloc_cpu.h>
+#include <dlfcn.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 
 namespace xkv {
 namespace {
+
+constexpr int kMappedFrom = 4 << 20;  // bytes
 
 std::atomic<int64_t> current{0};
 std::atomic<int64_t> peak{0};
@@ -46,6 +49,9 @@ class CountingAllocator final : public c10::Allocator {
 }  // namespace
 
 void TensorMemory::watch() {
+  // Large tensors leave the process when they are freed; glibc would keep blocks up to 32 MiB in its heap.
+  mallopt(M_MMAP_THRESHOLD, kMappedFrom);
+  mallopt(M_TRIM_THRESHOLD, 2 * kMappedFrom);
   static CountingAllocator allocator;
   static const bool set = (c10::SetAllocator(c10::DeviceType::CPU, &allocator, 1), true);
   static_cast<void>(set);
@@ -55,13 +61,23 @@ int64_t TensorMemory::currentBytes() { return current.load(); }
 int64_t TensorMemory::peakBytes() { return peak.load(); }
 void TensorMemory::resetPeak() { peak.store(current.load()); }
 
-int64_t TensorMemory::processResidentBytes() {
+void TensorMemory::trim() {
+  // MKL is linked into libtorch_cpu and keeps its packing buffers until it is told; other builds lack it.
+  using FreeBuffers = void (*)();
+  static const auto free_buffers =
+      reinterpret_cast<FreeBuffers>(dlsym(RTLD_DEFAULT, "mkl_serv_free_buffers"));
+  if (free_buffers != nullptr) free_buffers();
   malloc_trim(0);
+}
+
+int64_t TensorMemory::processResidentBytes() {
+  trim();
   std::ifstream statm("/proc/self/statm");
   int64_t total_pages = 0;
   int64_t resident_pages = 0;
-  if (!(statm >> total_pages >> resident_pages)) return 0;
-  return resident_pages * sysconf(_SC_PAGESIZE);
+  int64_t file_pages = 0;
+  if (!(statm >> total_pages >> resident_pages >> file_pages)) return 0;
+  return (resident_pages - file_pages) * sysconf(_SC_PAGESIZE);
 }
 
 }  // namespace xkv

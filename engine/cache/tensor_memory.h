@@ -15,7 +15,10 @@ class TensorMemory {
   static int64_t peakBytes();
   /// The peak starts again from what is held now.
   static void resetPeak();
-  /// Hands freed heap pages back to the system, then the resident bytes of the whole process; 0 = unknown.
+  /// Hands freed heap pages and MKL's scratch buffers back to the system.
+  static void trim();
+  /// Resident bytes of the process's own (anonymous) memory after a trim; mapped weights and code are not in
+  /// it. 0 = unknown.
   static int64_t processResidentBytes();
 };
 

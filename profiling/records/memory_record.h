@@ -49,7 +49,8 @@ struct MemoryRecord {
   double with_landmarks_ratio = 1;  ///< predicted: what Selective Reconstruction would hold
   double true_resident_ratio = 1;   ///< dense_resident_bytes / resident_bytes
   MemoryPeak peak;
-  int64_t process_resident_bytes = 0;  ///< of the whole process after prefill, heap trimmed; 0 = not measured
+  /// Anonymous memory of the process after prefill, heap trimmed; mapped weights are not in it. 0 = unknown.
+  int64_t process_resident_bytes = 0;
   int64_t weight_bytes = 0;            ///< weights as loaded
   friend bool operator==(const MemoryRecord&, const MemoryRecord&) = default;
 };
