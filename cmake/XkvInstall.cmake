@@ -3,9 +3,6 @@
 set(share ${CMAKE_INSTALL_DATADIR}/xkv-scope)
 set(private_lib lib/xkv-scope)
 
-if(NOT TARGET xkv)
-  return()
-endif()
 install(TARGETS xkv RUNTIME)
 set_target_properties(xkv PROPERTIES INSTALL_RPATH "$ORIGIN/../${private_lib}/torch/lib")
 
@@ -23,9 +20,7 @@ install(DIRECTORY LICENSES DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES docs/xkv.1 TYPE MAN OPTIONAL)
 
 if(XKV_WINDOW)
-  if(TARGET xkv-scope)
-    install(TARGETS xkv-scope RUNTIME)
-  endif()
+  install(TARGETS xkv-scope RUNTIME)
   set(desktop resources/desktop/org.xkv.Scope)
   install(FILES ${desktop}.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
   install(FILES ${desktop}.metainfo.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/metainfo)

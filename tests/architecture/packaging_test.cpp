@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 
+#include "app/version.h"
 #include "storage/session_store.h"
 
 namespace xkv::architecture {
@@ -75,6 +76,12 @@ TEST(Packaging, TheDesktopFilesNameTheSameThings) {
   EXPECT_EQ(found(desktopFile("metainfo.xml"), "\"desktop-id\">([^<]+)"), "org.xkv.Scope.desktop");
   EXPECT_EQ(found(desktopFile("metainfo.xml"), "<id>([^<]+)"), "org.xkv.Scope");
   EXPECT_EQ(found(desktopFile("desktop"), "Icon=(\\S+)"), "org.xkv.Scope");
+}
+
+TEST(Packaging, TheVersionIsTheSameEverywhere) {
+  const std::string build = textOf(XKV_SOURCE_DIR "/CMakeLists.txt");
+  EXPECT_EQ(found(build, "project\\(xkv_scope VERSION (\\S+)"), kVersion);
+  EXPECT_EQ(found(desktopFile("metainfo.xml"), "<release version=\"([^\"]+)"), kVersion);
 }
 
 }  // namespace
