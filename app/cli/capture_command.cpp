@@ -27,7 +27,8 @@ Status readInputs(const CaptureOptions& options, const Console& console, Capture
 
 }  // namespace
 
-Status captureCommand(const CaptureOptions& options, const Console& console, const Services& services) {
+Status captureCommand(const CaptureOptions& options, const Console& console,
+                      const Services& services) {
   if (!options.quiet) noticeUnusedFlags(options.compression, console);
   CaptureJob job;
   job.engine = options.engine;
@@ -36,13 +37,15 @@ Status captureCommand(const CaptureOptions& options, const Console& console, con
   auto compression = compressionFor(options.compression, job.engine.model, services);
   if (!compression) return Failure(compression.error());
   job.compression = std::move(*compression);
+  // A capture is of the dense cache unless an option asks for a compressed one.
+  const bool asked = options.compression.config_file || !options.compression.flags_given.empty();
+  if (!asked) job.compression.method = Method::dense;
   job.hidden = options.hidden;
   job.logits = options.logits;
   job.reconstructed = options.reconstructed;
   job.out = options.out;
-  Interrupt interrupt([&console] {
-    notice(console, "stopping at the next safe point; Ctrl-C again stops now");
-  });
+  Interrupt interrupt(
+      [&console] { notice(console, "stopping at the next safe point; Ctrl-C again stops now"); });
   const Status done = services.capture(job, interrupt.token());
   if (done && !options.quiet) notice(console, "wrote " + job.out);
   return done;
