@@ -25,12 +25,14 @@ std::string valueCases(const CLI::App& command) {
   std::string cases;
   for (const OptionGroup& group : optionGroupsOf(command)) {
     for (const OptionText& option : group.options) {
-      const bool words = option.values.find('|') != std::string::npos &&
-                         option.values.find_first_of("@.ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
+      const bool words =
+          option.values.find('|') != std::string::npos &&
+          option.values.find_first_of("@.ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
       if (!words) continue;
       std::string values = option.values;
       for (char& c : values) c = c == '|' ? ' ' : c;
-      cases += "      '" + command.get_name() + " " + option.name + "') words='" + values + "' ;;\n";
+      cases +=
+          "      '" + command.get_name() + " " + option.name + "') words='" + values + "' ;;\n";
     }
   }
   return cases;
@@ -44,18 +46,23 @@ std::string bashCompletionOf(const CLI::App& table) {
   for (const CLI::App* command : table.get_subcommands({})) {
     if (command->get_group().empty()) continue;
     values += valueCases(*command);
-    flags += "      " + command->get_name() + ") words='" + namesOf(*command) + flagsOf(*command) + "' ;;\n";
+    flags += "      " + command->get_name() + ") words='" + namesOf(*command) + flagsOf(*command) +
+             "' ;;\n";
   }
   return "# Made by 'xkv help --bash-completion'.\n"
          "_xkv() {\n"
          "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-         "    words='" + namesOf(table) + "--help --version'\n"
+         "    words='" +
+         namesOf(table) +
+         "--help --version'\n"
          "  else\n"
-         "    case \"${COMP_WORDS[1]} $before\" in\n" + values +
+         "    case \"${COMP_WORDS[1]} $before\" in\n" +
+         values +
          "    esac\n"
          "    if [ -z \"$words\" ] && [[ $word == -* || ${COMP_WORDS[1]} == session ]]; then\n"
-         "      case \"${COMP_WORDS[1]}\" in\n" + flags +
+         "      case \"${COMP_WORDS[1]}\" in\n" +
+         flags +
          "      esac\n"
          "    fi\n"
          "  fi\n"

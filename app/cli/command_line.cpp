@@ -22,7 +22,8 @@ const CLI::App& commandNamed(const CLI::App& table) {
 std::vector<std::string> flagsGiven(const CLI::App& command) {
   std::vector<std::string> flags;
   for (const CLI::Option* option : command.get_options())
-    if (option->count() > 0 && option->get_group() == "Compression") flags.push_back(option->get_name());
+    if (option->count() > 0 && option->get_group() == "Compression")
+      flags.push_back(option->get_name());
   return flags;
 }
 
@@ -31,8 +32,8 @@ Failure usageFailure(const CLI::App& table, const std::string& what) {
   const CLI::App& command = commandNamed(table);
   const std::string name = &command == &table ? "" : fullName(command);
   const std::string help = "xkv " + (name.empty() ? "" : name + " ") + "--help";
-  return failure(ErrorKind::usage, (name.empty() ? "" : name + ": ") + printable(what, 400) + "; see '" +
-                                       help + "'");
+  return failure(ErrorKind::usage,
+                 (name.empty() ? "" : name + ": ") + printable(what, 400) + "; see '" + help + "'");
 }
 
 Status settleCommand(CommandLine& line) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Every command and option of xkv with its text: --help, the man page and the parser read this one table.
+/// Every command and option of xkv with its text: parser, --help and manual read this one table.
 #include "app/cli/command_table.h"
 
 #include <map>
@@ -65,13 +65,15 @@ void addRun(CLI::App& table, CommandLine& line) {
   addCompressionOptions(app, run.compression);
   addSampling(app, run);
   addEngineOptions(app, run.engine);
-  addWord<AnalysisScope>(app, "--analysis", run.analysis,
-                         {AnalysisScope::none, AnalysisScope::group, AnalysisScope::all},
-                         "none: smallest memory. group: spectra of the run's own groups. all: CKA, all "
-                         "group sizes and the comparison with the dense cache; it keeps every dense row. "
-                         "Default: all up to 16384 prompt tokens, else group")
+  addWord<AnalysisScope>(
+      app, "--analysis", run.analysis,
+      {AnalysisScope::none, AnalysisScope::group, AnalysisScope::all},
+      "none: smallest memory. group: spectra of the run's own groups. all: CKA, all "
+      "group sizes and the comparison with the dense cache; it keeps every dense row. "
+      "Default: all up to 16384 prompt tokens, else group")
       ->group(kOutput);
-  app.add_option("--session", run.session, "Append the run to this session; each result as it comes")
+  app.add_option("--session", run.session,
+                 "Append the run to this session; each result as it comes")
       ->type_name("F.xkv")
       ->group(kOutput);
   app.add_flag("--json", run.json, "The whole run as one JSON object on standard output")
@@ -105,9 +107,11 @@ void addCapture(CLI::App& table, CommandLine& line) {
 }
 
 void addShow(CLI::App& table, CommandLine& line) {
-  CLI::App& app = addCommand(table, line, Command::show, "show", "Show the runs of a session, or one run");
+  CLI::App& app =
+      addCommand(table, line, Command::show, "show", "Show the runs of a session, or one run");
   addSessionFile(app, line.show.session);
-  addNumber<int64_t>(app, "--run", line.show.run, 1, "The run to show; without it all runs are listed");
+  addNumber<int64_t>(app, "--run", line.show.run, 1,
+                     "The run to show; without it all runs are listed");
   app.add_flag("--json", line.show.json, "JSON: an array of summaries, or one run as one object");
 }
 
@@ -128,8 +132,9 @@ void addInfo(CLI::App& table, CommandLine& line) {
                              "Shape and bytes of a model, and what its cache will need");
   InfoOptions& info = line.info;
   app.add_option("model", info.model, "The model's folder")->type_name("DIR")->required();
-  addNumber<int64_t>(app, "--tokens", info.tokens, 1,
-                     "Tokens in the cache; default: 4096, or the model's context where that is shorter");
+  addNumber<int64_t>(
+      app, "--tokens", info.tokens, 1,
+      "Tokens in the cache; default: 4096, or the model's context where that is shorter");
   addDtypeOption(app, info.dtype, "Element type of the cache");
   addCompressionOptions(app, info.compression);
   app.add_flag("--json", info.json, "One JSON object")->group(kOutput);
@@ -139,16 +144,20 @@ void addTokenize(CLI::App& table, CommandLine& line) {
   CLI::App& app = addCommand(table, line, Command::tokenize, "tokenize",
                              "JSON strings on standard input to JSON arrays of token ids, or back");
   TokenizeOptions& options = line.tokenize;
-  app.add_option("--model", options.model, "A folder with tokenizer.json")->type_name("DIR")->required();
-  CLI::Option* special = app.add_flag("--special", options.special, "Add bos and eos as the model does");
+  app.add_option("--model", options.model, "A folder with tokenizer.json")
+      ->type_name("DIR")
+      ->required();
+  CLI::Option* special =
+      app.add_flag("--special", options.special, "Add bos and eos as the model does");
   CLI::Option* decode = app.add_flag("--decode", options.decode, "Arrays of ids in, strings out");
-  app.add_flag(spellings("skip-special"), options.skip_special, "Leave special tokens out of the text")
+  app.add_flag(spellings("skip-special"), options.skip_special,
+               "Leave special tokens out of the text")
       ->needs(decode);
   special->excludes(decode);
 }
 
-CLI::App& addAction(CLI::App& session, CommandLine& line, SessionAction action, const std::string& name,
-                    const std::string& summary) {
+CLI::App& addAction(CLI::App& session, CommandLine& line, SessionAction action,
+                    const std::string& name, const std::string& summary) {
   CLI::App& app = *session.add_subcommand(name, summary);
   app.parse_complete_callback([&line, action] { line.session.action = action; });
   addSessionFile(app, line.session.session);
@@ -198,29 +207,39 @@ void addHelp(CLI::App& table, CommandLine& line) {
 CommandNotes notesOf(const CLI::App& command) {
   static const std::map<std::string, CommandNotes> kNotes = {
       {"run",
-       {"Loads a model, passes the prompt, factors each group of layers as it is complete, and generates "
-        "over the compressed cache. The text goes to standard output as it is written, then a report. The "
-        "first Ctrl-C stops at the next safe point and keeps what was finished; the second stops now. "
-        "Upstream's spellings of the options (--layer_group_size, --merge_k, --start_layer_idx, ...) are "
+       {"Loads a model, passes the prompt, factors each group of layers as it is complete, and "
+        "generates "
+        "over the compressed cache. The text goes to standard output as it is written, then a "
+        "report. The "
+        "first Ctrl-C stops at the next safe point and keeps what was finished; the second stops "
+        "now. "
+        "Upstream's spellings of the options (--layer_group_size, --merge_k, --start_layer_idx, "
+        "...) are "
         "accepted too.",
         "xkv run --model demo-model --prompt @needle.txt\n"
         "xkv run --model demo-model --prompt @needle.txt --rank-k 48 --rank-v 72 --session f.xkv\n"
         "xkv run --model demo-model --prompt - --method dense --json < needle.txt"}},
       {"capture",
-       {"Writes input_ids, and per layer key.{l} and value.{l} (seq_len, num_kv_heads, head_dim) before "
-        "RoPE, always the originals; more as the options ask. With --prompt-ids no tokenizer is needed.",
-        "xkv capture --model demo-model --prompt-ids 5,7,9 --hidden --logits --out cache.safetensors"}},
+       {"Writes input_ids, and per layer key.{l} and value.{l} (seq_len, num_kv_heads, head_dim) "
+        "before "
+        "RoPE, always the originals; more as the options ask. With --prompt-ids no tokenizer is "
+        "needed.",
+        "xkv capture --model demo-model --prompt-ids 5,7,9 --hidden --logits --out "
+        "cache.safetensors"}},
       {"show", {"", "xkv show f.xkv\nxkv show f.xkv --run 2 --json"}},
       {"export",
-       {"The CSV files are run.csv, reconstruction.csv, spectrum.csv, cka.csv, memory.csv, tokens.csv and "
-        "timeline.csv; files of these names are replaced, others are left alone.",
+       {"The CSV files are run.csv, cka.csv, spectrum.csv, layer_error.csv, reconstruction.csv, "
+        "memory.csv, tokens.csv, divergence.csv, latency.csv, timeline.csv and cache_bytes.csv; "
+        "files of these names are replaced, others are left alone.",
         "xkv export f.xkv --run 2 --csv results\nxkv export f.xkv --json run.json"}},
-      {"info", {"", "xkv info demo-model --tokens 65536\nxkv info demo-model --layer-group-size 8 --json"}},
+      {"info",
+       {"", "xkv info demo-model --tokens 65536\nxkv info demo-model --layer-group-size 8 --json"}},
       {"tokenize",
        {"One line in, one line out, in the same order. JSON out is ASCII.",
         "echo '\"Hello\"' | xkv tokenize --model demo-model --special"}},
       {"serve",
-       {"Speaks frames over standard input and output: a length of 4 bytes, then CBOR. The window starts it; "
+       {"Speaks frames over standard input and output: a length of 4 bytes, then CBOR. The window "
+        "starts it; "
         "it can also be started over ssh.",
         ""}},
       {"session",
@@ -243,7 +262,8 @@ std::unique_ptr<CLI::App> makeCommandTable(CommandLine& line) {
   addCapture(*table, line);
   addTokenize(*table, line);
   addSession(*table, line);
-  addCommand(*table, line, Command::serve, "serve", "The engine behind the window: frames in, frames out");
+  addCommand(*table, line, Command::serve, "serve",
+             "The engine behind the window: frames in, frames out");
   addHelp(*table, line);
   useHelpText(*table, kVersion);
   return table;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Every command and option of xkv with its text: --help, the man page and the parser read this one table.
+/// Every command and option of xkv with its text: parser, --help and manual read this one table.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -17,7 +17,7 @@ namespace xkv::cli {
 struct CaptureJob {
   EngineOptions engine;
   CompressionConfig compression;
-  std::string prompt;               ///< not used when prompt_ids is not empty
+  std::string prompt;  ///< not used when prompt_ids is not empty
   std::vector<int64_t> prompt_ids;
   std::vector<int64_t> force_ids;
   bool hidden = false;
@@ -38,7 +38,8 @@ struct Services {
 /// `words` as they were typed, for the command that is shown after an interrupt.
 Status runCommand(const RunOptions& options, const std::vector<std::string>& words,
                   const Console& console, const Services& services);
-Status captureCommand(const CaptureOptions& options, const Console& console, const Services& services);
+Status captureCommand(const CaptureOptions& options, const Console& console,
+                      const Services& services);
 Status showCommand(const ShowOptions& options, const Console& console);
 Status exportCommand(const ExportOptions& options, const Console& console);
 Status infoCommand(const InfoOptions& options, const Console& console, const Services& services);
@@ -46,6 +47,7 @@ Status tokenizeCommand(const TokenizeOptions& options, const Console& console);
 Status sessionCommand(const SessionOptions& options, const Console& console);
 
 /// The words after "xkv"; failures are said on standard error. The process's exit code.
-int runProgram(const std::vector<std::string>& words, const Console& console, const Services& services);
+int runProgram(const std::vector<std::string>& words, const Console& console,
+               const Services& services);
 
 }  // namespace xkv::cli

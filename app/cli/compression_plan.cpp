@@ -6,8 +6,8 @@
 
 namespace xkv::cli {
 
-Result<CompressionConfig> compressionFor(const CompressionOptions& options, const std::string& model_dir,
-                                         const Services& services) {
+Result<CompressionConfig> compressionFor(const CompressionOptions& options,
+                                         const std::string& model_dir, const Services& services) {
   if (!options.config_file) return options.config;
   const auto model = services.describe(model_dir);
   if (!model) return Failure(model.error());

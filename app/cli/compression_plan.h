@@ -8,8 +8,8 @@ namespace xkv::cli {
 
 /// The file, where one is given, with the flags' ranks and merge switches before its own.
 /// bad_input: what readPlanFile refuses for this model.
-Result<CompressionConfig> compressionFor(const CompressionOptions& options, const std::string& model_dir,
-                                         const Services& services);
+Result<CompressionConfig> compressionFor(const CompressionOptions& options,
+                                         const std::string& model_dir, const Services& services);
 
 /// Says which flags the dense method does not use.
 void noticeUnusedFlags(const CompressionOptions& options, const Console& console);

@@ -19,8 +19,8 @@ struct Console {
   bool has_progress = false;  ///< standard error is a terminal
 };
 
-/// The process's own descriptors. A full disk behind standard output is a failure with its reason; a
-/// reader that has gone is kReaderHasGone.
+/// The process's own descriptors. A full disk behind standard output is a failure with its reason;
+/// a reader that has gone is kReaderHasGone.
 Console processConsole();
 
 /// The sentence of the failure when standard output's reader has gone; nobody needs to be told.

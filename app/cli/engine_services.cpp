@@ -77,7 +77,8 @@ Status captureOnce(const CaptureJob& job, std::stop_token stop) {
                           stop);
 }
 
-/// One engine for all runs of a connection: it keeps its model, and changes with device and threads.
+/// One engine for all runs of a connection: it keeps its model, and changes with device and
+/// threads.
 class ServedEngine {
  public:
   explicit ServedEngine(Engine engine) : engine_(std::move(engine)) {}

@@ -12,11 +12,13 @@ namespace {
 using storage::SessionStore;
 
 /// The run that was asked for, else the last one, which is said where there are several.
-Result<int64_t> chosenRun(const SessionStore& store, const ExportOptions& options, const Console& console) {
+Result<int64_t> chosenRun(const SessionStore& store, const ExportOptions& options,
+                          const Console& console) {
   if (options.run) return *options.run;
   const auto runs = store.list();
   if (!runs) return Failure(runs.error());
-  if (runs->empty()) return failure(ErrorKind::bad_input, options.session + " holds no run to export");
+  if (runs->empty())
+    return failure(ErrorKind::bad_input, options.session + " holds no run to export");
   const int64_t last = runs->back().run_id;
   if (runs->size() > 1)
     notice(console, "run " + std::to_string(last) + " is written, the last of " +
@@ -34,8 +36,8 @@ Status exportCommand(const ExportOptions& options, const Console& console) {
   const auto run = store->load(*run_id);
   if (!run) return Failure(run.error());
   if (options.json_file == "-") return console.out(toJson(*run, 2) + "\n");
-  const auto written = options.csv_dir ? exportCsv(*run, *options.csv_dir)
-                                       : exportJson(*run, *options.json_file);
+  const auto written =
+      options.csv_dir ? exportCsv(*run, *options.csv_dir) : exportJson(*run, *options.json_file);
   if (!written) return Failure(written.error());
   for (const std::string& path : *written) notice(console, "wrote " + path);
   return {};

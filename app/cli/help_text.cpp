@@ -88,8 +88,6 @@ std::vector<OptionGroup> optionGroupsOf(const CLI::App& command) {
     }
   }
   if (!arguments.options.empty()) groups.insert(groups.begin(), arguments);
-  // --help and --version are the first of their group in CLI11; a reader looks for them last.
-  std::rotate(rest.options.begin(), rest.options.begin() + 2, rest.options.end());
   groups.push_back(rest);
   return groups;
 }

@@ -22,7 +22,8 @@ struct OptionGroup {
   std::vector<OptionText> options;
 };
 
-/// Positionals first, then the groups in the order in which they were added, those without a name last.
+/// Positionals first, then the groups in the order in which they were added, those without a name
+/// last.
 std::vector<OptionGroup> optionGroupsOf(const CLI::App& command);
 
 /// Commands that are shown, in order; of "session" its actions too, each after it.

@@ -34,7 +34,8 @@ Result<CacheNeed> cacheNeed(const ModelShape& model, const InfoOptions& options,
   if (!plan) return Failure(plan.error());
   need.plan = std::move(*plan);
   if (need.tokens > model.max_position_embeddings)
-    need.plan.notices.push_back(std::to_string(need.tokens) + " tokens are more than the model's context of " +
+    need.plan.notices.push_back(std::to_string(need.tokens) +
+                                " tokens are more than the model's context of " +
                                 std::to_string(model.max_position_embeddings));
   need.ratios = ledgerRatios({.num_layers = model.num_layers,
                               .kv_dim = model.kvDim(),
@@ -84,18 +85,20 @@ std::string modelLines(const ModelShape& model) {
   table.add({"max_position_embeddings", number(model.max_position_embeddings)});
   table.add({"rope", model.rope_type + ", theta " + fixed(model.rope_theta, 0)});
   table.add({"num_parameters", number(model.num_parameters)});
-  table.add({"weights", bytesText(model.weight_bytes) + ", " + std::string(word(model.weight_dtype))});
+  table.add(
+      {"weights", bytesText(model.weight_bytes) + ", " + std::string(word(model.weight_dtype))});
   return table.text();
 }
 
 std::string infoText(const ModelShape& model, const CacheNeed& need) {
   const LedgerRatios& ratios = need.ratios;
-  std::string text = modelLines(model) + "\nCache of " + std::to_string(need.tokens) + " tokens in " +
-                     std::string(word(need.dtype)) + ", predicted\n";
+  std::string text = modelLines(model) + "\nCache of " + std::to_string(need.tokens) +
+                     " tokens in " + std::string(word(need.dtype)) + ", predicted\n";
   text += "  dense       " + bytesText(ratios.dense_bytes) + "\n";
   if (!need.plan.groups.empty())
-    text += "  compressed  " + bytesText(ratios.factor_bytes) + ", " + fixed(ratios.published_ratio, 2) +
-            "x published; " + fixed(ratios.with_landmarks_ratio, 2) + "x with landmarks\n";
+    text += "  compressed  " + bytesText(ratios.factor_bytes) + ", " +
+            fixed(ratios.published_ratio, 2) + "x published; " +
+            fixed(ratios.with_landmarks_ratio, 2) + "x with landmarks\n";
   for (const PlannedGroup& group : need.plan.groups)
     text += "    layers " + std::to_string(group.first_layer) + "-" +
             std::to_string(group.first_layer + group.num_layers - 1) + "  rank_k " +

@@ -42,7 +42,8 @@ std::string tooLarge(int64_t most) {
 
 Status checkRegular(const std::string& path, int fd, int64_t most) {
   struct stat status {};
-  if (fstat(fd, &status) != 0) return refused(path, std::string("cannot be read: ") + std::strerror(errno));
+  if (fstat(fd, &status) != 0)
+    return refused(path, std::string("cannot be read: ") + std::strerror(errno));
   if (S_ISDIR(status.st_mode)) return refused(path, "is a folder, a file is needed");
   if (!S_ISREG(status.st_mode)) return refused(path, "is no regular file; - reads standard input");
   if (status.st_size > most) return refused(path, tooLarge(most));
@@ -80,7 +81,8 @@ Result<PromptText> readAnyPrompt(const std::string& argument, std::istream& in) 
   return withoutLastNewline(std::filesystem::path(path).stem().string(), std::move(*text));
 }
 
-/// Reads ids between commas and white space, from `first` on; the place of what is no id if there is one.
+/// Reads ids between commas and white space, from `first` on; the place of what is no id if there
+/// is one.
 class IdReader {
  public:
   explicit IdReader(std::string_view text) : text_(text) {}
@@ -103,7 +105,8 @@ class IdReader {
   /// "byte 5, 'x,7'": where reading stopped.
   std::string place() const {
     const std::string_view rest = text_.substr(at_, 20);
-    return "byte " + std::to_string(at_) + " has " + (rest.empty() ? "its end" : "'" + printable(rest) + "'");
+    return "byte " + std::to_string(at_) + " has " +
+           (rest.empty() ? "its end" : "'" + printable(rest) + "'");
   }
 
  private:
@@ -140,7 +143,8 @@ class IdReader {
 Result<std::string> readRegularFile(const std::string& path, int64_t most) {
   // Without O_NONBLOCK a pipe would be waited for before it can be refused.
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (file.get() < 0) return refused(path, std::string("cannot be opened: ") + std::strerror(errno));
+  if (file.get() < 0)
+    return refused(path, std::string("cannot be opened: ") + std::strerror(errno));
   const Status regular = checkRegular(path, file.get(), most);
   if (!regular) return Failure(regular.error());
   std::string text;
@@ -158,7 +162,7 @@ Result<std::string> readRegularFile(const std::string& path, int64_t most) {
 Result<PromptText> readPrompt(const std::string& argument, std::istream& in) {
   auto prompt = readAnyPrompt(argument, in);
   if (prompt && prompt->text.empty()) {
-    const std::string source = argument == "-"         ? "standard input"
+    const std::string source = argument == "-"    ? "standard input"
                                : argument.empty() ? "the prompt"
                                                   : argument.substr(1);
     return refused(source, "is empty, a prompt needs at least one character");
@@ -179,10 +183,12 @@ Result<std::vector<int64_t>> readIds(const std::string& flag, const std::string&
   if (!ids) {
     return failure(is_file ? ErrorKind::bad_input : ErrorKind::usage,
                    (is_file ? argument.substr(1) : flag) + ": " + reader.place() + ", " +
-                       (is_file ? "one JSON array of token ids is needed" : "token ids such as 5,7,9 are needed"));
+                       (is_file ? "one JSON array of token ids is needed"
+                                : "token ids such as 5,7,9 are needed"));
   }
   if (ids->empty())
-    return failure(ErrorKind::bad_input, argument.substr(1) + " holds no token id, at least one is needed");
+    return failure(ErrorKind::bad_input,
+                   argument.substr(1) + " holds no token id, at least one is needed");
   return std::move(*ids);
 }
 

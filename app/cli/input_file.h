@@ -16,7 +16,8 @@ namespace xkv::cli {
 /// No prompt that a model can take is larger than this.
 constexpr int64_t kLargestInputBytes = 64LL << 20;
 
-/// A regular file, whole. bad_input: missing, a folder, a pipe, not readable, larger than `most` bytes.
+/// A regular file, whole. bad_input: missing, a folder, a pipe, not readable, larger than `most`
+/// bytes.
 Result<std::string> readRegularFile(const std::string& path, int64_t most = kLargestInputBytes);
 
 struct PromptText {
@@ -27,7 +28,8 @@ struct PromptText {
 /// TEXT, @FILE, - (`in`) or @@TEXT. bad_input: an empty prompt, or what readRegularFile refuses.
 Result<PromptText> readPrompt(const std::string& argument, std::istream& in);
 
-/// 5,7,9 or @FILE.json. usage or bad_input: the sentence says where the list stops being one of ids.
+/// 5,7,9 or @FILE.json. usage or bad_input: the sentence says where the list stops being one of
+/// ids.
 Result<std::vector<int64_t>> readIds(const std::string& flag, const std::string& argument);
 
 }  // namespace xkv::cli

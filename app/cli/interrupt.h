@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Ctrl-C and SIGTERM: the first asks the run to stop at its next safe point, the second ends the process.
+/// Ctrl-C and SIGTERM: the first asks a run to stop at its next safe point, the second ends xkv.
 #pragma once
 
 #include <functional>

@@ -11,8 +11,8 @@
 
 namespace xkv::cli {
 
-/// first-last[:rank_k[:rank_v]] between commas; a single layer needs no dash, a rank may be left out.
-/// usage: the sentence quotes the group that is no such thing.
+/// first-last[:rank_k[:rank_v]] between commas; a single layer needs no dash, a rank may be left
+/// out. usage: the sentence quotes the group that is no such thing.
 Result<std::vector<LayerGroup>> layerGroupsFrom(std::string_view text);
 
 }  // namespace xkv::cli

@@ -12,9 +12,12 @@ std::string escaped(const std::string& text) {
   bool line_start = true;
   for (const char c : text) {
     if (line_start && (c == '.' || c == '\'')) out += "\\&";
-    if (c == '\\') out += "\\e";
-    else if (c == '-') out += "\\-";
-    else out += c;
+    if (c == '\\')
+      out += "\\e";
+    else if (c == '-')
+      out += "\\-";
+    else
+      out += c;
     line_start = c == '\n';
   }
   return out;
@@ -58,8 +61,8 @@ std::string manPageOf(const CLI::App& table) {
       "Progress is shown on a terminal only. Every command knows \\fB\\-\\-help\\fR and "
       "\\fB\\-\\-version\\fR.\n.SH COMMANDS\n";
   for (const CLI::App* command : commandsOf(table)) page += commandText(*command);
-  page += ".SH EXIT STATUS\n" + literal(std::string(kExitCodes).substr(0, std::string(kExitCodes).size() - 1));
-  page += ".SH ENVIRONMENT\n.TP\n\\fBNO_COLOR\\fR\nIf set and not empty, no colour is used on a terminal.\n";
+  page += ".SH EXIT STATUS\n" +
+          literal(std::string(kExitCodes).substr(0, std::string(kExitCodes).size() - 1));
   return page;
 }
 

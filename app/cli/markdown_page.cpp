@@ -10,9 +10,12 @@ namespace {
 std::string cell(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == '|') out += "\\|";
-    else if (c == '<') out += "&lt;";
-    else out += c;
+    if (c == '|')
+      out += "\\|";
+    else if (c == '<')
+      out += "&lt;";
+    else
+      out += c;
   }
   return out;
 }
@@ -44,7 +47,8 @@ std::string commandText(const CLI::App& command) {
 std::string markdownOf(const CLI::App& table) {
   std::string page =
       "<!-- Made by 'xkv help --markdown'; do not edit. -->\n# The command line\n\n"
-      "Data goes to standard output; progress, notices and failures go to standard error. Progress is\n"
+      "Data goes to standard output; progress, notices and failures go to standard error. Progress "
+      "is\n"
       "shown on a terminal only. Every command knows `--help` and `--version`.\n";
   for (const CLI::App* command : commandsOf(table)) page += commandText(*command);
   return page + "\n## Exit codes\n\n```text\n" + kExitCodes + "```\n";

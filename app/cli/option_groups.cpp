@@ -18,7 +18,8 @@ void addLayerRange(CLI::App& app, CompressionConfig& config) {
       ->default_str("0")
       ->group(kCompression);
   addNumber<int64_t>(app, spellings("end-layer", {"end_layer_idx", "end-layer-idx"}),
-                     config.end_layer, -1, "Last layer that is compressed; -1 = the last of the model")
+                     config.end_layer, -1,
+                     "Last layer that is compressed; -1 = the last of the model")
       ->default_str("-1")
       ->group(kCompression);
 }
@@ -59,7 +60,8 @@ void addFactors(CLI::App& app, CompressionConfig& config) {
   addWord<FactorBackend>(
       app, spellings("factor-backend"), config.factor_backend,
       {FactorBackend::exact, FactorBackend::gram_evd, FactorBackend::gram_subspace},
-      "How a group is factored: LAPACK's SVD, the eigenvalues of its Gram matrix, or subspace iteration")
+      "How a group is factored: LAPACK's SVD, the eigenvalues of its Gram matrix, or subspace "
+      "iteration")
       ->default_str("gram-subspace")
       ->group(kCompression);
   addWord<Dtype>(app, spellings("factor-dtype"), config.factor_dtype, {Dtype::fp32, Dtype::bf16},
@@ -90,9 +92,10 @@ void addCompressionOptions(CLI::App& app, CompressionOptions& options) {
   addFactors(app, options.config);
   addMergeFlags(app, options);
   addLayerRange(app, options.config);
-  app.add_option("--config", options.config_file,
-                 "Groups and ranks from a YAML file with upstream's keys; --rank-k, --rank-v and the "
-                 "merge flags go before what it says")
+  app.add_option(
+         "--config", options.config_file,
+         "Groups and ranks from a YAML file with upstream's keys; --rank-k, --rank-v and the "
+         "merge flags go before what it says")
       ->type_name("FILE.yaml")
       ->group(kCompression);
 }
@@ -141,8 +144,8 @@ Status settle(CompressionOptions& options) {
   for (const char* flag : {"--layer-group-size", "--start-layer", "--end-layer"}) {
     for (const char* list : {"--config", "--layer-groups"})
       if (given(flag) && given(list))
-        return failure(ErrorKind::usage,
-                       std::string(list) + " names the layers; " + flag + " cannot stand beside it");
+        return failure(ErrorKind::usage, std::string(list) + " names the layers; " + flag +
+                                             " cannot stand beside it");
   }
   if (given("--config") && given("--layer-groups"))
     return failure(ErrorKind::usage, "--config and --layer-groups both name groups; one is needed");

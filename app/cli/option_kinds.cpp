@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The kinds of options that our commands have: numbers with a smallest value, and words of an enum.
+/// The kinds of options that commands have: numbers with a smallest value, words of an enum.
 #include "app/cli/option_kinds.h"
 
 #include <algorithm>

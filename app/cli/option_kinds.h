@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The kinds of options that our commands have: numbers with a smallest value, and words of an enum.
+/// The kinds of options that commands have: numbers with a smallest value, words of an enum.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -26,7 +26,8 @@ std::string spellings(const std::string& name, const std::vector<std::string>& o
 }
 
 template <class Number>
-Number numberFrom(const std::string& flag, const std::string& value, Number smallest, Number largest) {
+Number numberFrom(const std::string& flag, const std::string& value, Number smallest,
+                  Number largest) {
   Number number{};
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   const bool integral = std::numeric_limits<Number>::is_integer;

@@ -40,7 +40,8 @@ struct RunOptions {
   EngineOptions engine;
   PromptOptions prompt;
   CompressionOptions compression;
-  std::optional<AnalysisScope> analysis;  ///< none = all for prompts up to kAnalyseAllTokens, else group
+  std::optional<AnalysisScope>
+      analysis;  ///< none = all for prompts up to kAnalyseAllTokens, else group
   int64_t max_new_tokens = RunSpec{}.max_new_tokens;
   Sampling sampling;
   std::vector<std::string> stop;

@@ -14,12 +14,13 @@
 namespace xkv::cli {
 namespace {
 
-/// Tokens of the prompt, where they can be above the limit at all: no tokenizer that is supported makes
-/// more tokens than bytes, but for the few that it adds.
+/// Tokens of the prompt, where they can be above the limit at all: no tokenizer that is supported
+/// makes more tokens than bytes, but for the few that it adds.
 std::optional<int64_t> tokensIfMany(const RunSpec& spec) {
   constexpr int64_t kAddedTokens = 16;
   if (!spec.prompt_ids.empty()) return static_cast<int64_t>(spec.prompt_ids.size());
-  if (static_cast<int64_t>(spec.prompt.size()) + kAddedTokens <= kAnalyseAllTokens) return std::nullopt;
+  if (static_cast<int64_t>(spec.prompt.size()) + kAddedTokens <= kAnalyseAllTokens)
+    return std::nullopt;
   const auto tokenizer = Tokenizer::open(spec.model_dir);
   if (!tokenizer) return std::nullopt;  // the run will say why
   const auto ids = tokenizer->encode(spec.prompt, /*add_special_tokens=*/true);
@@ -50,7 +51,8 @@ Status readPromptInto(RunSpec& spec, const PromptOptions& options, const Console
   return {};
 }
 
-Result<RunSpec> specOf(const RunOptions& options, const Console& console, const Services& services) {
+Result<RunSpec> specOf(const RunOptions& options, const Console& console,
+                       const Services& services) {
   RunSpec spec;
   spec.model_dir = options.engine.model;
   const Status prompt = readPromptInto(spec, options.prompt, console);
@@ -82,7 +84,8 @@ Failure interrupted(const RunOptions& options, const RunListener& listener,
   if (options.session && listener.hasStarted())
     kept = std::to_string(listener.numStored()) + " results are in " + *options.session + ", run " +
            std::to_string(listener.run().run_id);
-  return failure(ErrorKind::interrupted, "interrupted; " + kept + "; to run it again: " + commandOf(words));
+  return failure(ErrorKind::interrupted,
+                 "interrupted; " + kept + "; to run it again: " + commandOf(words));
 }
 
 }  // namespace
@@ -99,16 +102,16 @@ Status runCommand(const RunOptions& options, const std::vector<std::string>& wor
     store.emplace(std::move(*opened));
   }
   RunListener listener(console, std::move(store), {.text = !options.json, .quiet = options.quiet});
-  Interrupt interrupt([&console] {
-    notice(console, "stopping at the next safe point; Ctrl-C again stops now");
-  });
+  Interrupt interrupt(
+      [&console] { notice(console, "stopping at the next safe point; Ctrl-C again stops now"); });
   const Status done = services.run(*spec, listener, interrupt.token());
   listener.progress().clear();
   if (options.json && listener.hasStarted()) {
     const Status written = console.out(toJson(listener.run()) + "\n");
     if (done && !written) return written;
   }
-  if (!done && done.error().kind == ErrorKind::interrupted) return interrupted(options, listener, words);
+  if (!done && done.error().kind == ErrorKind::interrupted)
+    return interrupted(options, listener, words);
   return done;
 }
 

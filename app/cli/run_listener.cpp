@@ -6,7 +6,8 @@
 
 namespace xkv::cli {
 
-RunListener::RunListener(const Console& console, std::optional<storage::SessionStore> store, Style style)
+RunListener::RunListener(const Console& console, std::optional<storage::SessionStore> store,
+                         Style style)
     : console_(console), store_(std::move(store)), style_(style), progress_(console, style.quiet) {}
 
 Status RunListener::onRecord(const Record& record) {
@@ -37,7 +38,8 @@ Status RunListener::store(const Record& record) {
 Status RunListener::print(const Record& record) {
   if (const auto* token = std::get_if<TokenRecord>(&record)) return printToken(*token);
   progress_.clear();
-  if (const auto* started = std::get_if<RunStarted>(&record)) return console_.out(planText(*started));
+  if (const auto* started = std::get_if<RunStarted>(&record))
+    return console_.out(planText(*started));
   if (std::holds_alternative<GenerationRecord>(record)) {
     text_of_.reset();
     return console_.out("\n");

@@ -6,27 +6,38 @@
 namespace xkv::cli {
 namespace {
 
-Status dispatch(const CommandLine& line, const std::vector<std::string>& words, const Console& console,
-                const Services& services) {
+Status dispatch(const CommandLine& line, const std::vector<std::string>& words,
+                const Console& console, const Services& services) {
   switch (line.command) {
-    case Command::print: return console.out(line.text);
-    case Command::run: return runCommand(line.run, words, console, services);
-    case Command::show: return showCommand(line.show, console);
-    case Command::export_run: return exportCommand(line.export_run, console);
-    case Command::info: return infoCommand(line.info, console, services);
-    case Command::serve: return services.serve();
-    case Command::capture: return captureCommand(line.capture, console, services);
-    case Command::tokenize: return tokenizeCommand(line.tokenize, console);
-    case Command::session: return sessionCommand(line.session, console);
+    case Command::print:
+      return console.out(line.text);
+    case Command::run:
+      return runCommand(line.run, words, console, services);
+    case Command::show:
+      return showCommand(line.show, console);
+    case Command::export_run:
+      return exportCommand(line.export_run, console);
+    case Command::info:
+      return infoCommand(line.info, console, services);
+    case Command::serve:
+      return services.serve();
+    case Command::capture:
+      return captureCommand(line.capture, console, services);
+    case Command::tokenize:
+      return tokenizeCommand(line.tokenize, console);
+    case Command::session:
+      return sessionCommand(line.session, console);
   }
   return {};
 }
 
 }  // namespace
 
-int runProgram(const std::vector<std::string>& words, const Console& console, const Services& services) {
+int runProgram(const std::vector<std::string>& words, const Console& console,
+               const Services& services) {
   const auto line = parseCommandLine(words);
-  const Status done = line ? dispatch(*line, words, console, services) : Status(Failure(line.error()));
+  const Status done =
+      line ? dispatch(*line, words, console, services) : Status(Failure(line.error()));
   if (done) return 0;
   complain(console, done.error());
   return exitCode(done.error().kind);

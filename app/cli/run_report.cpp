@@ -35,7 +35,8 @@ std::string plannedGroups(const std::vector<PlannedGroup>& plan) {
 std::string layerError(const Run& run, Stream stream, int64_t layer) {
   for (const ReconstructionRecord& record : run.reconstructions) {
     const int64_t at = layer - record.first_layer;
-    if (record.stream != stream || at < 0 || at >= static_cast<int64_t>(record.layer_error.size())) continue;
+    if (record.stream != stream || at < 0 || at >= static_cast<int64_t>(record.layer_error.size()))
+      continue;
     return percentText(static_cast<double>(record.layer_error[static_cast<size_t>(at)]));
   }
   return "-";
@@ -50,7 +51,8 @@ std::string errorText(const Run& run) {
   if (run.reconstructions.empty()) return "";
   TextTable table({"layer", "keys", "values"});
   for (int64_t layer = 0; layer < run.started.model.num_layers; ++layer)
-    table.add({number(layer), layerError(run, Stream::key, layer), layerError(run, Stream::value, layer)});
+    table.add({number(layer), layerError(run, Stream::key, layer),
+               layerError(run, Stream::value, layer)});
   table.add({"all", errorOfStream(run, Stream::key), errorOfStream(run, Stream::value)});
   return "\nError of the kept factors, measured\n" + table.text();
 }
@@ -101,8 +103,9 @@ std::string divergenceText(const Run& run) {
     const auto largest = std::max_element(divergence.kl.begin(), divergence.kl.end());
     const auto agreed =
         std::accumulate(divergence.top1_agrees.begin(), divergence.top1_agrees.end(), int64_t{0});
-    text += "  KL " + fixed(sum / static_cast<double>(steps), 4) + " nat mean, " + fixed(*largest, 4) +
-            " largest; top-1 agrees in " + number(agreed) + " of " + number(steps) + " steps\n";
+    text += "  KL " + fixed(sum / static_cast<double>(steps), 4) + " nat mean, " +
+            fixed(*largest, 4) + " largest; top-1 agrees in " + number(agreed) + " of " +
+            number(steps) + " steps\n";
   }
   const int64_t first = divergence.first_divergent_token;
   text += first < 0 ? "  the texts are equal, " + number(divergence.tokens_compared) + " tokens\n"
@@ -124,7 +127,8 @@ std::string latencyText(const Run& run) {
   for (const LatencyRecord& latency : run.latencies)
     table.add({std::string(word(latency.method)), durationText(latency.load_ns),
                durationText(latency.prefill_ns), durationText(latency.gram_ns),
-               durationText(latency.factor_ns), durationText(latency.ttft_ns), decodeText(latency)});
+               durationText(latency.factor_ns), durationText(latency.ttft_ns),
+               decodeText(latency)});
   return "\nLatency, measured\n" + table.text();
 }
 
@@ -139,7 +143,9 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string optionalPercent(const std::optional<double>& share) { return share ? percentText(*share) : "-"; }
+std::string optionalPercent(const std::optional<double>& share) {
+  return share ? percentText(*share) : "-";
+}
 
 std::string titleOf(const RunSummary& run) {
   if (!run.title.empty()) return run.title;
@@ -150,8 +156,8 @@ std::string titleOf(const RunSummary& run) {
 }  // namespace
 
 std::string planText(const RunStarted& started) {
-  std::string text = modelText(started.model) + "; " + std::string(word(started.spec.dtype)) + ", " +
-                     started.device_name + "\n";
+  std::string text = modelText(started.model) + "; " + std::string(word(started.spec.dtype)) +
+                     ", " + started.device_name + "\n";
   text += "Prompt of " + std::to_string(started.prompt_ids.size()) + " tokens; method " +
           std::string(word(started.spec.compression.method)) + "; analysis " +
           std::string(word(started.spec.analysis)) + "\n";
@@ -161,7 +167,8 @@ std::string planText(const RunStarted& started) {
 }
 
 std::string generationTitle(Method method) {
-  return "\nText over the " + std::string(method == Method::dense ? "dense" : "compressed") + " cache\n";
+  return "\nText over the " + std::string(method == Method::dense ? "dense" : "compressed") +
+         " cache\n";
 }
 
 std::string resultsText(const Run& run) {
@@ -183,7 +190,8 @@ std::string runText(const Run& run) {
 }
 
 std::string runListText(const std::vector<RunSummary>& runs) {
-  TextTable table({"run", "started", "status", "method", "tokens", "error K", "error V", "ratio", "title", "tags"});
+  TextTable table({"run", "started", "status", "method", "tokens", "error K", "error V", "ratio",
+                   "title", "tags"});
   for (const RunSummary& run : runs)
     table.add({number(run.run_id), run.started_at, std::string(word(run.status)),
                std::string(word(run.spec.compression.method)), number(run.seq_len),

@@ -26,12 +26,17 @@ Status listRuns(const std::string& path, bool json, const Console& console) {
 
 Status change(SessionStore& store, const SessionOptions& options) {
   switch (options.action) {
-    case SessionAction::remove: return store.remove(options.run);
-    case SessionAction::title: return store.setTitle(options.run, options.text);
-    case SessionAction::note: return store.setNotes(options.run, options.text);
-    case SessionAction::tag: return store.setTags(options.run, options.tags);
+    case SessionAction::remove:
+      return store.remove(options.run);
+    case SessionAction::title:
+      return store.setTitle(options.run, options.text);
+    case SessionAction::note:
+      return store.setNotes(options.run, options.text);
+    case SessionAction::tag:
+      return store.setTags(options.run, options.tags);
     case SessionAction::list:
-    case SessionAction::copy: break;
+    case SessionAction::copy:
+      break;
   }
   return {};
 }
@@ -48,7 +53,8 @@ Status showCommand(const ShowOptions& options, const Console& console) {
 }
 
 Status sessionCommand(const SessionOptions& options, const Console& console) {
-  if (options.action == SessionAction::list) return listRuns(options.session, options.json, console);
+  if (options.action == SessionAction::list)
+    return listRuns(options.session, options.json, console);
   if (options.action == SessionAction::copy) {
     const auto store = SessionStore::openReadOnly(options.session);
     return store ? store->copyTo(options.copy_to) : Status(Failure(store.error()));

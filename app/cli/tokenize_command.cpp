@@ -13,8 +13,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// The first character that is no white space; what cannot be right is refused before it is parsed, so
-/// that deep nesting costs nothing.
+/// The first character that is no white space; what cannot be right is refused before it is parsed,
+/// so that deep nesting costs nothing.
 char firstOf(const std::string& line) {
   const size_t at = line.find_first_not_of(" \t\r");
   return at == std::string::npos ? '\0' : line[at];
@@ -48,7 +48,9 @@ std::string asciiJson(const Json& value) {
 Result<std::string> encoded(const Tokenizer& tokenizer, const TokenizeOptions& options,
                             const std::string& line) {
   const auto text = stringFrom(line);
-  if (!text) return failure(ErrorKind::bad_input, "has '" + printable(line, 40) + "', a JSON string is needed");
+  if (!text)
+    return failure(ErrorKind::bad_input,
+                   "has '" + printable(line, 40) + "', a JSON string is needed");
   const auto ids = tokenizer.encode(*text, options.special);
   if (!ids) return Failure(ids.error());
   return asciiJson(*ids);
@@ -70,7 +72,8 @@ Status tokenizeCommand(const TokenizeOptions& options, const Console& console) {
   if (!tokenizer) return Failure(tokenizer.error());
   std::string line;
   for (int64_t number = 1; std::getline(*console.in, line); ++number) {
-    const auto out = options.decode ? decoded(*tokenizer, options, line) : encoded(*tokenizer, options, line);
+    const auto out =
+        options.decode ? decoded(*tokenizer, options, line) : encoded(*tokenizer, options, line);
     if (!out)
       return failure(out.error().kind,
                      "standard input, line " + std::to_string(number) + ": " + out.error().message);

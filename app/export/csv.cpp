@@ -39,14 +39,15 @@ std::string ckaCsv(const Run& run) {
 }
 
 std::string spectrumCsv(const Run& run) {
-  CsvTable table({"stream", "first_layer", "num_layers", "seq_len", "width", "rank", "singular_value",
-                  "group_error"});
+  CsvTable table({"stream", "first_layer", "num_layers", "seq_len", "width", "rank",
+                  "singular_value", "group_error"});
   for (const SpectrumRecord& spectrum : run.spectra)
     for (size_t rank = 0; rank < spectrum.group_error.size(); ++rank)
-      table.add({word(spectrum.stream), spectrum.first_layer, spectrum.num_layers, spectrum.seq_len,
-                 spectrum.width, rank,
-                 rank == 0 ? CsvCell() : at(spectrum.singular_values, static_cast<int64_t>(rank) - 1),
-                 spectrum.group_error[rank]});
+      table.add(
+          {word(spectrum.stream), spectrum.first_layer, spectrum.num_layers, spectrum.seq_len,
+           spectrum.width, rank,
+           rank == 0 ? CsvCell() : at(spectrum.singular_values, static_cast<int64_t>(rank) - 1),
+           spectrum.group_error[rank]});
   return table.text();
 }
 
@@ -57,31 +58,36 @@ std::string layerErrorCsv(const Run& run) {
     for (int64_t layer = 0; layer < spectrum.num_layers; ++layer)
       for (int64_t rank = 0; rank < ranks; ++rank)
         table.add({word(spectrum.stream), spectrum.first_layer, spectrum.num_layers,
-                   spectrum.first_layer + layer, rank, at(spectrum.layer_error, layer * ranks + rank)});
+                   spectrum.first_layer + layer, rank,
+                   at(spectrum.layer_error, layer * ranks + rank)});
   }
   return table.text();
 }
 
 /// Rows of one group: the whole, then layers, KV heads and tokens.
 void addReconstruction(CsvTable& table, const ReconstructionRecord& record) {
-  const auto row = [&](const char* scope, CsvCell layer, CsvCell head, CsvCell token, CsvCell error) {
-    table.add({word(record.stream), record.group, record.first_layer, record.num_layers, record.rank,
-               word(record.factor_backend), word(record.factor_dtype), scope, layer, head, token, error});
+  const auto row = [&](const char* scope, CsvCell layer, CsvCell head, CsvCell token,
+                       CsvCell error) {
+    table.add({word(record.stream), record.group, record.first_layer, record.num_layers,
+               record.rank, word(record.factor_backend), word(record.factor_dtype), scope, layer,
+               head, token, error});
   };
   row("group", {}, {}, {}, record.error);
   for (int64_t l = 0; l < record.num_layers; ++l)
     row("layer", record.first_layer + l, {}, {}, at(record.layer_error, l));
   for (int64_t l = 0; l < record.num_layers; ++l)
     for (int64_t head = 0; head < record.num_kv_heads; ++head)
-      row("kv_head", record.first_layer + l, head, {}, at(record.head_error, l * record.num_kv_heads + head));
+      row("kv_head", record.first_layer + l, head, {},
+          at(record.head_error, l * record.num_kv_heads + head));
   for (int64_t l = 0; l < record.num_layers; ++l)
     for (int64_t token = 0; token < record.seq_len; ++token)
-      row("token", record.first_layer + l, {}, token, at(record.token_error, l * record.seq_len + token));
+      row("token", record.first_layer + l, {}, token,
+          at(record.token_error, l * record.seq_len + token));
 }
 
 std::string reconstructionCsv(const Run& run) {
-  CsvTable table({"stream", "group", "first_layer", "num_layers", "rank", "factor_backend", "factor_dtype",
-                  "scope", "layer", "kv_head", "token", "error"});
+  CsvTable table({"stream", "group", "first_layer", "num_layers", "rank", "factor_backend",
+                  "factor_dtype", "scope", "layer", "kv_head", "token", "error"});
   for (const ReconstructionRecord& record : run.reconstructions) addReconstruction(table, record);
   return table.text();
 }
@@ -125,11 +131,12 @@ std::string divergenceCsv(const Run& run) {
 }
 
 std::string latencyCsv(const Run& run) {
-  CsvTable table({"method", "load_ns", "prefill_ns", "gram_ns", "factor_ns", "analysis_ns", "ttft_ns",
-                  "num_decode_steps"});
+  CsvTable table({"method", "load_ns", "prefill_ns", "gram_ns", "factor_ns", "analysis_ns",
+                  "ttft_ns", "num_decode_steps"});
   for (const LatencyRecord& latency : run.latencies)
     table.add({word(latency.method), latency.load_ns, latency.prefill_ns, latency.gram_ns,
-               latency.factor_ns, latency.analysis_ns, latency.ttft_ns, latency.decode_step_ns.size()});
+               latency.factor_ns, latency.analysis_ns, latency.ttft_ns,
+               latency.decode_step_ns.size()});
   return table.text();
 }
 
@@ -153,19 +160,61 @@ std::string runCsv(const Run& run) {
   const RunSpec& spec = run.started.spec;
   const MemoryRecord memory = run.memory.value_or(MemoryRecord{});
   const auto ratio = [&](double value) { return run.memory ? CsvCell(value) : CsvCell(); };
-  CsvTable table({"run_id", "title", "notes", "tags", "model", "prompt_name", "seq_len", "method",
-                  "layer_group_size", "rank_k", "rank_v", "merge_key", "merge_value", "dtype", "device",
-                  "analysis", "max_new_tokens", "status", "message", "started_at", "finished_at",
-                  "program_version", "error_k", "error_v", "published_ratio", "with_landmarks_ratio",
-                  "true_resident_ratio", "first_divergent_token"});
-  table.add({run.run_id, run.title, run.notes, joined(run.tags), run.started.model.name,
-             spec.prompt_name, summary.seq_len, word(spec.compression.method),
-             spec.compression.layer_group_size, spec.compression.rank_k, spec.compression.rank_v,
-             spec.compression.merge_key, spec.compression.merge_value, word(spec.dtype),
-             run.started.device_name, word(spec.analysis), spec.max_new_tokens, word(summary.status),
-             summary.message, summary.started_at, run.finished.finished_at, run.started.program_version,
-             summary.error_k, summary.error_v, ratio(memory.published_ratio),
-             ratio(memory.with_landmarks_ratio), ratio(memory.true_resident_ratio),
+  CsvTable table({"run_id",
+                  "title",
+                  "notes",
+                  "tags",
+                  "model",
+                  "prompt_name",
+                  "seq_len",
+                  "method",
+                  "layer_group_size",
+                  "rank_k",
+                  "rank_v",
+                  "merge_key",
+                  "merge_value",
+                  "dtype",
+                  "device",
+                  "analysis",
+                  "max_new_tokens",
+                  "status",
+                  "message",
+                  "started_at",
+                  "finished_at",
+                  "program_version",
+                  "error_k",
+                  "error_v",
+                  "published_ratio",
+                  "with_landmarks_ratio",
+                  "true_resident_ratio",
+                  "first_divergent_token"});
+  table.add({run.run_id,
+             run.title,
+             run.notes,
+             joined(run.tags),
+             run.started.model.name,
+             spec.prompt_name,
+             summary.seq_len,
+             word(spec.compression.method),
+             spec.compression.layer_group_size,
+             spec.compression.rank_k,
+             spec.compression.rank_v,
+             spec.compression.merge_key,
+             spec.compression.merge_value,
+             word(spec.dtype),
+             run.started.device_name,
+             word(spec.analysis),
+             spec.max_new_tokens,
+             word(summary.status),
+             summary.message,
+             summary.started_at,
+             run.finished.finished_at,
+             run.started.program_version,
+             summary.error_k,
+             summary.error_v,
+             ratio(memory.published_ratio),
+             ratio(memory.with_landmarks_ratio),
+             ratio(memory.true_resident_ratio),
              run.divergence ? CsvCell(run.divergence->first_divergent_token) : CsvCell()});
   return table.text();
 }

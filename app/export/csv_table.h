@@ -21,7 +21,8 @@ class CsvCell {
   CsvCell(bool value) : text_(value ? "1" : "0") {}
   template <std::integral Number>
   CsvCell(Number value) : text_(std::to_string(value)) {}
-  CsvCell(float value);  ///< shortest text that reads back as the same float; empty where not finite
+  CsvCell(
+      float value);  ///< shortest text that reads back as the same float; empty where not finite
   CsvCell(double value);
   template <class T>
   CsvCell(const std::optional<T>& value) : CsvCell(value ? CsvCell(*value) : CsvCell()) {}

@@ -9,8 +9,8 @@
 
 namespace xkv {
 
-/// Replaces a regular file of that name. failure: the folder or the disk does not allow it; what stood
-/// there before is kept.
+/// Replaces a regular file of that name. failure: the folder or the disk does not allow it; what
+/// stood there before is kept.
 Status writeWholeFile(const std::string& path, std::string_view content);
 
 }  // namespace xkv

@@ -30,7 +30,8 @@ namespace {
 
 }  // namespace
 
-ChildProcess::ChildProcess(const std::string& dir, const std::vector<std::string>& words, Streams streams)
+ChildProcess::ChildProcess(const std::string& dir, const std::vector<std::string>& words,
+                           Streams streams)
     : out_path_(streams.out.empty() ? dir + "/stdout" : streams.out), err_path_(dir + "/stderr") {
   constexpr int kNew = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
   const int in = open(streams.in.c_str(), O_RDONLY | O_CLOEXEC);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Ctrl-C and kill -9 in the middle of a run: the session opens and holds every result that was finished.
+/// Ctrl-C and kill -9 in a run: the session opens and holds every result that was finished.
 #include <gmock/gmock.h>
 #include <signal.h>
 
@@ -13,19 +13,29 @@
 namespace xkv::testing {
 namespace {
 
-using ::testing::HasSubstr;
 using nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+using ::testing::HasSubstr;
 
 const std::string kTitle = "Text over the compressed cache\n";
 
 class InterruptedRun : public DemoModelTest {
  protected:
   std::vector<std::string> longRun(const std::string& session, int64_t tokens) const {
-    return {"run",     "--model", kDemoModel,         "--prompt",
-            kNeedle,   "--max-new-tokens", std::to_string(tokens), "--session",
-            session,   "--analysis", "group", "--threads", "1"};
+    return {"run",
+            "--model",
+            kDemoModel,
+            "--prompt",
+            kNeedle,
+            "--max-new-tokens",
+            std::to_string(tokens),
+            "--session",
+            session,
+            "--analysis",
+            "group",
+            "--threads",
+            "1"};
   }
 
   json firstRun(const std::string& session) const {
@@ -97,7 +107,8 @@ TEST_F(InterruptedRun, KillAtRandomMomentsLosesNothingThatWasFinished) {
       EXPECT_EQ(printed, "");
       continue;
     }
-    EXPECT_THAT(textOf(firstRun(session)), ::testing::StartsWith(printed)) << "after " << delay << " ms";
+    EXPECT_THAT(textOf(firstRun(session)), ::testing::StartsWith(printed))
+        << "after " << delay << " ms";
   }
   EXPECT_GT(opened, 0) << "every kill came before the session was made";
 }

@@ -13,8 +13,10 @@ using ::testing::HasSubstr;
 std::vector<std::string> wordsOf(const std::string& text) {
   std::vector<std::string> words(1);
   for (const char c : text) {
-    if (c == ' ') words.emplace_back();
-    else words.back() += c == '|' ? ' ' : c;
+    if (c == ' ')
+      words.emplace_back();
+    else
+      words.back() += c == '|' ? ' ' : c;
   }
   return words;
 }
@@ -64,7 +66,8 @@ TEST(RunFlags, CompressionFlags) {
   EXPECT_EQ(run("--end-layer -1").compression.config.end_layer, -1);
   EXPECT_EQ(run("--config f.yaml").compression.config_file, "f.yaml");
   EXPECT_EQ(run("--factor-backend exact").compression.config.factor_backend, FactorBackend::exact);
-  EXPECT_EQ(run("--factor-backend gram-evd").compression.config.factor_backend, FactorBackend::gram_evd);
+  EXPECT_EQ(run("--factor-backend gram-evd").compression.config.factor_backend,
+            FactorBackend::gram_evd);
   EXPECT_EQ(run("--factor-dtype fp32").compression.config.factor_dtype, Dtype::fp32);
   EXPECT_EQ(run("--rank-k 24 --layer-group-size 2").compression.flags_given,
             (std::vector<std::string>{"--layer-group-size", "--rank-k"}));
@@ -81,7 +84,8 @@ TEST(RunFlags, NeitherMergeFlagMeansBothAndOneMeansOnlyThat) {
 
 TEST(RunFlags, UpstreamSpellings) {
   const RunOptions options =
-      run("--layer_group_size 8 --rank_k 3 --rank_v 4 --merge_k --start_layer_idx 2 --end_layer_idx -1");
+      run("--layer_group_size 8 --rank_k 3 --rank_v 4 --merge_k --start_layer_idx 2 "
+          "--end_layer_idx -1");
   EXPECT_EQ(options.compression.config.layer_group_size, 8);
   EXPECT_EQ(options.compression.config.rank_k, 3);
   EXPECT_EQ(options.compression.config.rank_v, 4);
@@ -103,19 +107,22 @@ TEST(RunFlags, LayerGroups) {
       {.first_layer = 4, .num_layers = 2, .rank_k = {}, .rank_v = {}},
       {.first_layer = 6, .num_layers = 1, .rank_k = {}, .rank_v = 48}};
   EXPECT_EQ(groups, expected);
-  for (const char* wrong : {"3-1", "a", "0-3:x", "0-3:0", "0-3,", "0-3:1:2:3", "-1", "0--1", ",", "9999999999999999"})
+  for (const char* wrong :
+       {"3-1", "a", "0-3:x", "0-3:0", "0-3,", "0-3:1:2:3", "-1", "0--1", ",", "9999999999999999"})
     EXPECT_THAT(refusal("run --model m --prompt p --layer-groups=" + std::string(wrong)),
                 HasSubstr("--layer-groups has"));
 }
 
 TEST(RunFlags, GenerationAndEngineFlags) {
-  const RunOptions options = run(
-      "--max-new-tokens 5 --temperature 0.7 --top-k 40 --top-p 0.9 --seed 18446744073709551615 --stop a "
-      "--stop b|c --dtype fp32 --device cuda --prefill-chunk 64 --threads 2 --analysis group "
-      "--session f.xkv --json --quiet");
+  const RunOptions options =
+      run("--max-new-tokens 5 --temperature 0.7 --top-k 40 --top-p 0.9 --seed 18446744073709551615 "
+          "--stop a "
+          "--stop b|c --dtype fp32 --device cuda --prefill-chunk 64 --threads 2 --analysis group "
+          "--session f.xkv --json --quiet");
   EXPECT_EQ(options.max_new_tokens, 5);
-  EXPECT_EQ(options.sampling,
-            (Sampling{.temperature = 0.7, .top_k = 40, .top_p = 0.9, .seed = 18446744073709551615U}));
+  EXPECT_EQ(
+      options.sampling,
+      (Sampling{.temperature = 0.7, .top_k = 40, .top_p = 0.9, .seed = 18446744073709551615U}));
   EXPECT_EQ(options.stop, (std::vector<std::string>{"a", "b c"}));
   EXPECT_EQ(options.engine.dtype, Dtype::fp32);
   EXPECT_EQ(options.engine.device, Device::cuda);
@@ -139,13 +146,15 @@ TEST(RunFlags, TextsArriveAsTheyAre) {
 
 TEST(RunFlags, WrongValuesAreNamed) {
   const std::string start = "run --model m --prompt p ";
-  EXPECT_THAT(refusal(start + "--rank-k abc"), HasSubstr("--rank-k is 'abc', a whole number is needed"));
+  EXPECT_THAT(refusal(start + "--rank-k abc"),
+              HasSubstr("--rank-k is 'abc', a whole number is needed"));
   EXPECT_THAT(refusal(start + "--rank-k 0"), HasSubstr("at least 1"));
   EXPECT_THAT(refusal(start + "--rank-k 3.5"), HasSubstr("--rank-k is '3.5'"));
   EXPECT_THAT(refusal(start + "--rank-k 99999999999999999999"), HasSubstr("--rank-k is"));
   EXPECT_THAT(refusal(start + "--end-layer -2"), HasSubstr("at least -1"));
   EXPECT_THAT(refusal(start + "--layer-group-size 0"), HasSubstr("--layer-group-size is '0'"));
-  EXPECT_THAT(refusal(start + "--dtype fp16"), HasSubstr("--dtype is 'fp16', one of fp32|bf16 is needed"));
+  EXPECT_THAT(refusal(start + "--dtype fp16"),
+              HasSubstr("--dtype is 'fp16', one of fp32|bf16 is needed"));
   EXPECT_THAT(refusal(start + "--method slerp"), HasSubstr("dense|xkv"));
   EXPECT_THAT(refusal(start + "--analysis some"), HasSubstr("none|group|all"));
   EXPECT_THAT(refusal(start + "--device tpu"), HasSubstr("cpu|cuda"));
@@ -166,7 +175,8 @@ TEST(RunFlags, ContradictionsAreNamed) {
   EXPECT_THAT(refusal("run --model m --prompt p --prompt-ids 5"), HasSubstr("--prompt-ids"));
   EXPECT_THAT(refusal("run --model m --prompt p --config f --layer-group-size 2"),
               HasSubstr("--layer-group-size"));
-  EXPECT_THAT(refusal("run --model m --prompt p --config f --layer-groups 0-1"), HasSubstr("--config"));
+  EXPECT_THAT(refusal("run --model m --prompt p --config f --layer-groups 0-1"),
+              HasSubstr("--config"));
   EXPECT_THAT(refusal("run --model m --prompt p --layer_groups 0-1 --start_layer_idx 1"),
               HasSubstr("--start-layer"));
   EXPECT_THAT(refusal("run --model m --prompt p --config f --method dense"), HasSubstr("dense"));
@@ -174,7 +184,8 @@ TEST(RunFlags, ContradictionsAreNamed) {
 
 TEST(OtherCommands, Flags) {
   const CommandLine capture = parsed(
-      "capture --model m --prompt-ids @i.json --force-ids 1,2 --hidden --logits --reconstructed --dtype "
+      "capture --model m --prompt-ids @i.json --force-ids 1,2 --hidden --logits --reconstructed "
+      "--dtype "
       "fp32 --rank-k 3 --out o.safetensors");
   EXPECT_EQ(capture.command, Command::capture);
   EXPECT_EQ(capture.capture.force_ids, "1,2");
@@ -200,7 +211,8 @@ TEST(OtherCommands, Session) {
   EXPECT_EQ(parsed("session remove f.xkv --run 3").session.run, 3);
   EXPECT_EQ(parsed("session copy f.xkv g.xkv").session.copy_to, "g.xkv");
   EXPECT_EQ(parsed("session note f.xkv --run 1 two|words").session.text, "two words");
-  EXPECT_EQ(parsed("session tag f.xkv --run 1 a b").session.tags, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(parsed("session tag f.xkv --run 1 a b").session.tags,
+            (std::vector<std::string>{"a", "b"}));
   EXPECT_TRUE(parsed("session tag f.xkv --run 1").session.tags.empty());
   EXPECT_EQ(parsed("session title f.xkv --run 1 t").command, Command::session);
 }
@@ -226,8 +238,8 @@ TEST(OtherCommands, ControlCharactersAreMadePrintable) {
 }
 
 TEST(Help, OfEveryCommandNamesItsFlags) {
-  for (const char* command : {"run", "show", "export", "info", "capture", "tokenize", "serve", "session",
-                              "session list", "session tag"}) {
+  for (const char* command : {"run", "show", "export", "info", "capture", "tokenize", "serve",
+                              "session", "session list", "session tag"}) {
     const CommandLine line = parsed(std::string(command) + " --help");
     EXPECT_EQ(line.command, Command::print);
     EXPECT_THAT(line.text, HasSubstr("Usage: xkv " + std::string(command)));

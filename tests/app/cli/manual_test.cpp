@@ -18,7 +18,8 @@ TEST_F(Manual, ManPageIsUpToDate) {
 
 TEST_F(Manual, MarkdownIsUpToDate) {
   ASSERT_EQ(xkv({"help", "--markdown"}), 0);
-  EXPECT_EQ(out, read(XKV_SOURCE_DIR "/docs/command-line.md")) << "xkv help --markdown > docs/command-line.md";
+  EXPECT_EQ(out, read(XKV_SOURCE_DIR "/docs/command-line.md"))
+      << "xkv help --markdown > docs/command-line.md";
 }
 
 TEST_F(Manual, CompletionIsUpToDate) {

@@ -31,7 +31,8 @@ inline ModelShape tinyShape() {
   return shape;
 }
 
-/// The records of a run over four layers in two groups, in the order in which the engine gives them.
+/// The records of a run over four layers in two groups, in the order in which the engine gives
+/// them.
 inline std::vector<Record> recordsOf(const RunSpec& spec) {
   RunStarted started;
   started.spec = spec;
@@ -69,9 +70,17 @@ inline std::vector<Record> recordsOf(const RunSpec& spec) {
   divergence.kl = {0.5, 1.5};
   divergence.top1_agrees = {1, 0};
   divergence.first_divergent_token = 1;
-  return {started,    error,   ProgressRecord{.phase = "decode", .done = 1, .total = 2},
-          token,      generation, memory, latency, divergence,
-          RunFinished{.status = RunStatus::finished, .error_kind = {}, .message = {}, .finished_at = "later"}};
+  return {
+      started,
+      error,
+      ProgressRecord{.phase = "decode", .done = 1, .total = 2},
+      token,
+      generation,
+      memory,
+      latency,
+      divergence,
+      RunFinished{
+          .status = RunStatus::finished, .error_kind = {}, .message = {}, .finished_at = "later"}};
 }
 
 inline Status emitAll(const std::vector<Record>& records, RunObserver& observer) {
@@ -101,10 +110,11 @@ class ProgramTest : public ::testing::Test {
     out.clear();
     err.clear();
     const Console console{.in = &in,
-                          .out = [this](std::string_view text) {
-                            out += text;
-                            return out_status;
-                          },
+                          .out =
+                              [this](std::string_view text) {
+                                out += text;
+                                return out_status;
+                              },
                           .err = [this](std::string_view text) { err += text; },
                           .has_progress = has_progress};
     return runProgram(words, console, services);

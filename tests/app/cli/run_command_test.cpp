@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "tests/app/cli/program_under_test.h"
 #include "storage/session_store.h"
+#include "tests/app/cli/program_under_test.h"
 
 namespace xkv::cli {
 namespace {
@@ -27,8 +27,8 @@ class RunCommand : public ProgramTest {
 };
 
 TEST_F(RunCommand, FlagsBecomeTheSpec) {
-  ASSERT_EQ(run({"--prompt", "hi", "--rank-k", "3", "--dtype", "fp32", "--merge-value", "--seed", "9",
-                 "--stop", "x", "--threads", "2"}),
+  ASSERT_EQ(run({"--prompt", "hi", "--rank-k", "3", "--dtype", "fp32", "--merge-value", "--seed",
+                 "9", "--stop", "x", "--threads", "2"}),
             0);
   EXPECT_EQ(spec_seen.model_dir, "m");
   EXPECT_EQ(spec_seen.prompt, "hi");
@@ -81,7 +81,8 @@ TEST_F(RunCommand, WrongIdsAreRefusedWithTheirPlace) {
   EXPECT_THAT(err, HasSubstr("--prompt-ids: byte 2 has 'x'"));
   for (const char* wrong : {"5,", "5;6", "", "-5", "1.5", "99999999999999999999"})
     EXPECT_EQ(run({"--prompt-ids", wrong}), 2) << wrong;
-  for (const char* wrong : {"", "[", "[5", "[5,]", "5,7", "[[5]]", "{\"a\":1}", "[5] x", "[]", "[-1]", "[1e3]"})
+  for (const char* wrong :
+       {"", "[", "[5", "[5,]", "5,7", "[[5]]", "{\"a\":1}", "[5] x", "[]", "[-1]", "[1e3]"})
     EXPECT_EQ(run({"--prompt-ids", "@" + write("ids.json", wrong)}), 6) << wrong;
   EXPECT_EQ(run({"--prompt-ids", "@" + write("deep.json", std::string(1'000'000, '['))}), 6);
   EXPECT_LT(err.size(), 300U);
@@ -101,10 +102,11 @@ TEST_F(RunCommand, LongPromptsAreAnalysedByGroup) {
 
 TEST_F(RunCommand, TextForPeople) {
   ASSERT_EQ(run({"--prompt", "p"}), 0);
-  for (const char* part : {"tiny: llama, 4 layers", "Prompt of 3 tokens", "rank_k 9 is above seq_len 3",
-                           "12.50 %", "50.00 %", "5.25x published", "with landmarks (predicted)",
-                           "KL 1.0000 nat mean, 1.5000 largest; top-1 agrees in 1 of 2 steps",
-                           "differ from token 1 on", "4.00 ms (n=3)", "hello\\x1b[31m"})
+  for (const char* part :
+       {"tiny: llama, 4 layers", "Prompt of 3 tokens", "rank_k 9 is above seq_len 3", "12.50 %",
+        "50.00 %", "5.25x published", "with landmarks (predicted)",
+        "KL 1.0000 nat mean, 1.5000 largest; top-1 agrees in 1 of 2 steps",
+        "differ from token 1 on", "4.00 ms (n=3)", "hello\\x1b[31m"})
     EXPECT_THAT(out, HasSubstr(part));
   EXPECT_EQ(out.find('\x1b'), std::string::npos);
   EXPECT_EQ(err, "");
@@ -125,22 +127,27 @@ TEST_F(RunCommand, ResultsAreStoredAsTheyCome) {
     records.resize(5);
     const Status emitted = emitAll(records, observer);
     EXPECT_TRUE(emitted);
-    const auto run = storage::SessionStore::openReadOnly(session)->load(1);
-    EXPECT_TRUE(run);
+    const auto store = storage::SessionStore::openReadOnly(session);
+    if (!store) return Failure(store.error());
+    const auto run = store->load(1);
+    if (!run) return Failure(run.error());
     EXPECT_EQ(run->reconstructions.size(), 1U);
     EXPECT_EQ(run->tokens.size(), 1U);
     return failure(ErrorKind::out_of_memory, "no memory for 12 bytes");
   };
   EXPECT_EQ(run({"--prompt", "p", "--session", session}), 5);
   EXPECT_EQ(err, "xkv: no memory for 12 bytes\n");
-  EXPECT_EQ(storage::SessionStore::openReadOnly(session)->list()->size(), 1U);
+  EXPECT_EQ(xkv({"show", session, "--run", "1"}), 0) << err;
 }
 
 TEST_F(RunCommand, RunsOfASessionAreAppended) {
   const std::string session = path("s.xkv");
   ASSERT_EQ(run({"--prompt", "p", "--session", session}), 0);
   ASSERT_EQ(run({"--prompt", "q", "--session", session}), 0);
-  const auto runs = storage::SessionStore::openReadOnly(session)->list();
+  const auto store = storage::SessionStore::openReadOnly(session);
+  ASSERT_TRUE(store) << store.error().message;
+  const auto runs = store->list();
+  ASSERT_TRUE(runs) << runs.error().message;
   ASSERT_EQ(runs->size(), 2U);
   EXPECT_EQ(runs->at(1).spec.prompt, "q");
 }
@@ -168,11 +175,14 @@ TEST_F(RunCommand, FailuresOfTheEngineKeepTheirSentenceAndCode) {
 }
 
 TEST_F(RunCommand, ConfigFileBelowFlags) {
-  const std::string yaml = write("c.yaml",
-                                 "xKV_config:\n  num_layers: 4\n  layer_merge_impl: svd\n  rank_k: 2\n"
-                                 "  rank_v: 3\n  merge_key: true\n  merge_value: true\n  layer_groups:\n"
-                                 "    - layers: [0, 1]\n    - layers: [2, 3]\n");
-  ASSERT_EQ(run({"--prompt", "p", "--config", yaml, "--rank-v", "5", "--factor-backend", "exact"}), 0) << err;
+  const std::string yaml =
+      write("c.yaml",
+            "xKV_config:\n  num_layers: 4\n  layer_merge_impl: svd\n  rank_k: 2\n"
+            "  rank_v: 3\n  merge_key: true\n  merge_value: true\n  layer_groups:\n"
+            "    - layers: [0, 1]\n    - layers: [2, 3]\n");
+  ASSERT_EQ(run({"--prompt", "p", "--config", yaml, "--rank-v", "5", "--factor-backend", "exact"}),
+            0)
+      << err;
   EXPECT_EQ(spec_seen.compression.rank_k, 2);
   EXPECT_EQ(spec_seen.compression.rank_v, 5);
   EXPECT_EQ(spec_seen.compression.layer_groups.size(), 2U);
@@ -201,7 +211,8 @@ TEST_F(RunCommand, ProgressOnATerminalOnly) {
 }
 
 TEST_F(RunCommand, AFullDiskBehindStandardOutputIsAFailure) {
-  out_status = failure(ErrorKind::failure, "standard output cannot be written: No space left on device");
+  out_status =
+      failure(ErrorKind::failure, "standard output cannot be written: No space left on device");
   EXPECT_EQ(run({"--prompt", "p"}), 1);
   EXPECT_EQ(err, "xkv: standard output cannot be written: No space left on device\n");
   EXPECT_EQ(run({"--prompt", "p", "--json"}), 1);
@@ -228,7 +239,8 @@ TEST_F(RunCommand, TheFirstInterruptStopsAndSaysHowToGoOn) {
   const std::string session = path("s.xkv");
   EXPECT_EQ(run({"--prompt", "two words", "--session", session}), 130);
   EXPECT_THAT(err, HasSubstr("stopping at the next safe point"));
-  EXPECT_THAT(err, HasSubstr("1 results are in " + session + ", run 1; to run it again: xkv run --model m "
+  EXPECT_THAT(err, HasSubstr("1 results are in " + session +
+                             ", run 1; to run it again: xkv run --model m "
                              "--prompt 'two words' --session"));
 }
 

@@ -34,7 +34,8 @@ TEST_F(SessionCommands, ShowListsTheRuns) {
 
 TEST_F(SessionCommands, ShowOneRun) {
   ASSERT_EQ(xkv({"show", session, "--run", "2"}), 0);
-  for (const char* part : {"Run 2, 2026-01-01T00:00:00Z, finished", "tiny: llama", "hello\\x1b[31m", "12.50 %"})
+  for (const char* part :
+       {"Run 2, 2026-01-01T00:00:00Z, finished", "tiny: llama", "hello\\x1b[31m", "12.50 %"})
     EXPECT_THAT(out, HasSubstr(part));
   ASSERT_EQ(xkv({"show", session, "--run", "2", "--json"}), 0);
   EXPECT_EQ(nlohmann::json::parse(out)["run_id"], 2);
@@ -57,7 +58,8 @@ TEST_F(SessionCommands, TitlesNotesAndTags) {
   EXPECT_EQ(xkv({"session", "note", session, "--run", "1", "as it was"}), 0);
   EXPECT_EQ(xkv({"session", "tag", session, "--run", "1", "a", "b"}), 0);
   ASSERT_EQ(xkv({"show", session, "--run", "1"}), 0);
-  for (const char* part : {"Title: base line", "Tags: a, b", "Notes: as it was"}) EXPECT_THAT(out, HasSubstr(part));
+  for (const char* part : {"Title: base line", "Tags: a, b", "Notes: as it was"})
+    EXPECT_THAT(out, HasSubstr(part));
   EXPECT_EQ(xkv({"session", "tag", session, "--run", "1"}), 0);
   ASSERT_EQ(xkv({"session", "list", session}), 0);
   EXPECT_THAT(out, HasSubstr("base line"));

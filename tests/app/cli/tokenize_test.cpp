@@ -13,7 +13,8 @@ class Tokenize : public ProgramTest {
  protected:
   int tokenize(const std::string& lines, const std::vector<std::string>& flags = {}) {
     input = lines;
-    std::vector<std::string> words = {"tokenize", "--model", XKV_SOURCE_DIR "/resources/demo-model"};
+    std::vector<std::string> words = {"tokenize", "--model",
+                                      XKV_SOURCE_DIR "/resources/demo-model"};
     words.insert(words.end(), flags.begin(), flags.end());
     return xkv(words);
   }
@@ -37,11 +38,13 @@ TEST_F(Tokenize, SpecialTokensAreAddedAndLeftOut) {
 }
 
 TEST_F(Tokenize, WrongLinesAreRefusedWithTheirNumber) {
-  for (const char* wrong : {"the", "5", "[\"a\"]", "\"a", "\"a\" b", "{}", "\"\xff\"", "\"\\ud800\""}) {
+  for (const char* wrong :
+       {"the", "5", "[\"a\"]", "\"a", "\"a\" b", "{}", "\"\xff\"", "\"\\ud800\""}) {
     EXPECT_EQ(tokenize("\"the\"\n" + std::string(wrong) + "\n"), 6) << wrong;
     EXPECT_THAT(err, HasSubstr("standard input, line 2: has ")) << wrong;
   }
-  for (const char* wrong : {"5", "\"a\"", "[1.5]", "[-1]", "[[1]]", "[1", "[\"a\"]", "[18446744073709551615]"})
+  for (const char* wrong :
+       {"5", "\"a\"", "[1.5]", "[-1]", "[[1]]", "[1", "[\"a\"]", "[18446744073709551615]"})
     EXPECT_EQ(tokenize(std::string(wrong) + "\n", {"--decode"}), 6) << wrong;
   EXPECT_EQ(tokenize(std::string(1'000'000, '[') + "\n", {"--decode"}), 6);
   EXPECT_LT(err.size(), 300U);

@@ -51,7 +51,8 @@ TEST(Csv, CkaIsOneRowPerPair) {
                     .cka = {1, 0.5F, 0.5F, 1},
                     .token_cosine = {1, 0.25F, 0.25F, NAN}});
   EXPECT_EQ(fileOf(run, "cka.csv"),
-            "stream,layer_a,layer_b,cka,token_cosine,seq_len\r\nvalue,0,0,1,1,7\r\nvalue,0,1,0.5,0.25,7\r\n"
+            "stream,layer_a,layer_b,cka,token_cosine,seq_len\r\nvalue,0,0,1,1,7\r\nvalue,0,1,0.5,0."
+            "25,7\r\n"
             "value,1,0,0.5,0.25,7\r\nvalue,1,1,1,,7\r\n");
 }
 
@@ -117,7 +118,6 @@ TEST_F(ExportedFiles, AFolderInTheWayIsLeftAlone) {
 }
 
 TEST_F(ExportedFiles, AFullDiskIsSaidAndLeavesNothing) {
-  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP();
   std::filesystem::create_symlink("/dev/full", path("cka.csv"));
   EXPECT_FALSE(exportCsv(fakeRun(), dir));
 }
