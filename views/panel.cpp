@@ -44,7 +44,10 @@ void PanelTitle::setSubtitle(const QString& subtitle) {
   update();
 }
 
-void PanelTitle::addWidget(QWidget* widget) { layout_->insertWidget(layout_->count() - 1, widget); }
+void PanelTitle::addWidget(QWidget* widget) {
+  layout_->insertWidget(layout_->count() - 1, widget);
+  widget->show();
+}
 
 void PanelTitle::setBusy(bool busy) {
   busy_ = busy;

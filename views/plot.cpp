@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kTickLength = 4;
 constexpr int kTickTextPx = 11;
-constexpr int kTickPadding = 4;
+constexpr int kTickPadding = 2;
 const QString kOverlay = QStringLiteral("overlay");
 
 /// Powers of a base as people write them: 0.001, 0.01, 1, 16, 1,024.
@@ -22,10 +22,28 @@ class PowerTicker : public QCPAxisTickerLog {
   explicit PowerTicker(double base) {
     setLogBase(base);
     setSubTickCount(0);
+    setTickCount(12);  // every power: the range has few
   }
 
  protected:
   QString getTickLabel(double tick, const QLocale&, QChar, int) override { return significant(tick, 1); }
+};
+
+/// Free painting as an item, so that QCustomPlot buffers it with its layer.
+class PaintedItem : public QCPAbstractItem {
+ public:
+  PaintedItem(QCustomPlot* plot, std::function<void(QCPPainter&)> paint)
+      : QCPAbstractItem(plot), paint_(std::move(paint)) {
+    setClipToAxisRect(false);
+    setSelectable(false);
+  }
+  double selectTest(const QPointF&, bool, QVariant*) const override { return -1; }
+
+ protected:
+  void draw(QCPPainter* painter) override { paint_(*painter); }
+
+ private:
+  std::function<void(QCPPainter&)> paint_;
 };
 
 }  // namespace
@@ -49,6 +67,11 @@ Plot::Plot(QWidget* parent, PlotMargins margins) : QCustomPlot(parent), margins_
 }
 
 QCPLayer* Plot::overlayLayer() { return layer(kOverlay); }
+
+void Plot::paintOver(std::function<void(QCPPainter&)> paint) {
+  auto* item = new PaintedItem(this, std::move(paint));
+  item->setLayer(overlayLayer());
+}
 
 void Plot::setAxisTitles(const QString& below, const QString& left) {
   xAxis->setLabel(below);
@@ -88,7 +111,7 @@ void Plot::restyle(QCPAxis* axis) {
   axis->setTickLabelPadding(px(kTickPadding));
   axis->setLabelFont(textFont(kTickTextPx));
   axis->setLabelColor(roles().text3);
-  axis->setLabelPadding(px(2));
+  axis->setLabelPadding(0);
   axis->grid()->setPen(QPen(roles().grid, 1));
   axis->grid()->setZeroLinePen(line);
 }

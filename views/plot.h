@@ -2,7 +2,7 @@
 /// The one QCustomPlot widget of the panels: looks, margins, axes, overlay layer, focus ring.
 #pragma once
 
-#include <QPointer>
+#include <functional>
 
 #include "views/qcustomplot.h"
 
@@ -24,6 +24,9 @@ class Plot : public QCustomPlot {
   explicit Plot(QWidget* parent = nullptr, PlotMargins margins = {});
 
   QCPLayer* overlayLayer();
+  /// Paints on the overlay layer with every replot of it, over curves and axes. overlayLayer()->replot()
+  /// alone is enough when nothing else has changed.
+  void paintOver(std::function<void(QCPPainter&)> paint);
   /// Axis titles are 11 px `text3`, centred below or turned left; empty = none.
   void setAxisTitles(const QString& below, const QString& left);
   /// Ticks at powers of `base` (2 or 10) written as plain numbers.

@@ -32,8 +32,9 @@ int64_t seed(Stream stream) { return stream == Stream::key ? 1 : 2; }
 
 /// A direction's strength: a power law that falls faster at the end, stretched as the group grows, but
 /// less than in proportion: that is what sharing a basis gains.
-double strength(Stream stream, int64_t rank_index, int64_t layers) {
-  const double stretch = std::pow(static_cast<double>(layers), 0.72) * (stream == Stream::key ? 1 : 1.22);
+double strength(Stream stream, int64_t rank_index, int64_t first_layer, int64_t layers) {
+  const double own = (stream == Stream::key ? 1 : 1.22) * (1 + 0.03 * static_cast<double>(first_layer));
+  const double stretch = std::pow(static_cast<double>(layers), 0.72) * own;
   const double x = static_cast<double>(rank_index) / stretch;
   return std::pow(1 + x, -0.75) * std::exp(-x / 11) + 2e-4;
 }
@@ -57,7 +58,7 @@ SpectrumRecord spectrum(Stream stream, int64_t first_layer, int64_t layers) {
                         .singular_values = {}, .group_error = {}, .layer_error = {}};
   const int64_t n = std::min(kSeqLen, record.width);
   const auto at = [&](int64_t l, int64_t i) {
-    const double s = strength(stream, i, layers) * (1 + 0.1 * noise(first_layer, layers));
+    const double s = strength(stream, i, first_layer, layers) * (1 + 0.1 * noise(first_layer, layers));
     double sum = 0;
     for (int64_t k = 0; k < layers; ++k) sum += layerShare(stream, first_layer + k, i);
     return s * s * layerShare(stream, first_layer + l, i) / sum;

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The CKA panel: geometry, words, selection by mouse and keys, regrouping, and how it looks.
+#include "views/cka_view.h"
+
+#include <gtest/gtest.h>
+
+#include <QSignalSpy>
+#include <QTest>
+
+#include "tests/views/demo_run.h"
+#include "tests/views/golden.h"
+#include "views/layer_facts.h"
+#include "views/panel.h"
+#include "views/tooltip.h"
+
+namespace xkv::views {
+namespace {
+
+constexpr QSize kSize(1054, 343);
+
+TEST(HeatmapLayout, CellsAreSquareAndFoundAgain) {
+  const HeatmapLayout layout(kSize, 8, 2, 1);
+  EXPECT_EQ(layout.cellSize(), 36);
+  EXPECT_TRUE(layout.card());
+  const HeatmapCell cell{1, 3, 5};
+  EXPECT_EQ(layout.cell(cell).size(), QSize(36, 36));
+  EXPECT_EQ(layout.cellAt(layout.cell(cell).center()), cell);
+  EXPECT_EQ(layout.cellAt(layout.cell(cell).topLeft()), cell);
+  EXPECT_FALSE(layout.cellAt({1, 1}));
+  EXPECT_LE(layout.card()->right(), kSize.width());
+}
+
+TEST(HeatmapLayout, NarrowRoomDropsTheCardAndThinsLabels) {
+  EXPECT_FALSE(HeatmapLayout({958, 271}, 8, 2, 1).card().has_value() &&
+               HeatmapLayout({958, 271}, 8, 2, 1).card()->right() > 958);
+  const HeatmapLayout many({1054, 560}, 126, 1, 1);
+  EXPECT_EQ(many.cellSize(), 4);
+  EXPECT_FALSE(many.hasNumbers());
+  EXPECT_GE(many.labelStep() * many.cellSize(), 14);
+}
+
+TEST(HeatmapLayout, NothingToShowHasNoCells) {
+  const HeatmapLayout layout(kSize, 0, 2, 1);
+  EXPECT_EQ(layout.numMaps(), 0);
+  EXPECT_FALSE(layout.cellAt({100, 100}));
+}
+
+TEST(HeatmapLayout, ADraggedGripSnapsToLayers) {
+  const HeatmapLayout layout(kSize, 8, 2, 1);
+  EXPECT_EQ(layout.gripAt(layout.grip(1, 4).center(), {4}), 4);
+  EXPECT_FALSE(layout.gripAt(layout.grip(1, 5).center(), {4}));
+  EXPECT_EQ(layout.borderAt(layout.map(0).y() + 3 * 36 + 10), 3);
+  EXPECT_EQ(layout.borderAt(-50), 1);
+  EXPECT_EQ(layout.borderAt(5000), 7);
+}
+
+TEST(LayerFacts, PlacesAndOddLayer) {
+  const auto run = demoRun();
+  EXPECT_EQ(placeOf(run.started.plan, {3, 5}), "across the border of g0 and g1");
+  EXPECT_EQ(placeOf(run.started.plan, {1, 2}), "inside g0");
+  EXPECT_EQ(placeOf({}, {1, 2}), "dense, no groups");
+  const auto odd = oddLayer(run);
+  ASSERT_TRUE(odd);
+  EXPECT_EQ(odd->layer, 0);
+}
+
+TEST(LayerFacts, MovingABorderKeepsEveryLayer) {
+  const std::vector<PlannedGroup> groups = {{0, 4, 1, 1}, {4, 4, 1, 1}};
+  const auto moved = movedBorder(groups, 4, 3);
+  ASSERT_EQ(moved.size(), 2u);
+  EXPECT_EQ(moved[0].num_layers, 3);
+  EXPECT_EQ(moved[1].first_layer, 3);
+  EXPECT_EQ(moved[1].num_layers, 5);
+  EXPECT_TRUE(movedBorder(groups, 4, 0).empty());
+  EXPECT_TRUE(movedBorder(groups, 4, 8).empty());
+}
+
+class CkaViewTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    view.setRun(&run);
+    view.setGroups(run.started.plan, false);
+    view.resize(kSize);
+    view.show();
+  }
+  QPoint cellCentre(int map, int row, int column) const {
+    return HeatmapLayout(kSize, 8, 2, 1).cell({map, row, column}).center();
+  }
+  const ::xkv::Run run = demoRun();
+  CkaView view;
+};
+
+TEST_F(CkaViewTest, Looks) {
+  view.setSelection({.layers = LayerPair{3, 5}});
+  Panel panel(QStringLiteral("CKA"), &view);
+  panel.title()->setSubtitle(view.subtitle());
+  for (QWidget* widget : view.titleWidgets()) panel.title()->addWidget(widget);
+  EXPECT_TRUE(matchesGoldens(panel, {1056, 372}, QStringLiteral("cka")));
+  view.setParent(nullptr);
+}
+
+TEST_F(CkaViewTest, LooksNarrowWithPredictedGroups) {
+  view.setGroups({{0, 2, 8, 8}, {2, 2, 8, 8}, {4, 4, 8, 8}}, true);
+  EXPECT_TRUE(matchesGoldens(view, {700, 280}, QStringLiteral("cka_narrow")));
+}
+
+TEST_F(CkaViewTest, LooksPartial) {
+  const auto stopped = demoStoppedRun();
+  view.setRun(&stopped);
+  view.setGroups(stopped.started.plan, false);
+  EXPECT_TRUE(matchesGoldens(view, kSize, QStringLiteral("cka_partial")));
+}
+
+TEST_F(CkaViewTest, AClickSelectsThePairInEveryPanel) {
+  QSignalSpy spy(&view, &CkaView::selectionChanged);
+  QTest::mouseClick(&view, Qt::LeftButton, {}, cellCentre(1, 3, 5));
+  ASSERT_EQ(spy.count(), 1);
+  EXPECT_EQ(spy[0][0].value<Selection>().layers, (LayerPair{3, 5}));
+}
+
+TEST_F(CkaViewTest, ArrowsMoveTheCellAndSayItsValue) {
+  QSignalSpy spy(&view, &CkaView::selectionChanged);
+  view.setSelection({.layers = LayerPair{0, 7}});
+  QTest::keyClick(&view, Qt::Key_Right);
+  QTest::keyClick(&view, Qt::Key_Down);
+  EXPECT_EQ(spy.last()[0].value<Selection>().layers, (LayerPair{1, 7}));
+  EXPECT_TRUE(view.accessibleDescription().startsWith(QStringLiteral("layers 1 x 7, keys, CKA 0."))) << view.accessibleDescription().toStdString();
+}
+
+TEST_F(CkaViewTest, DraggingAGripRegroups) {
+  QSignalSpy spy(&view, &CkaView::groupsChanged);
+  const HeatmapLayout layout(kSize, 8, 2, 1);
+  QTest::mousePress(&view, Qt::LeftButton, {}, layout.grip(0, 4).center());
+  QTest::mouseMove(&view, layout.grip(0, 6).center());
+  QTest::mouseRelease(&view, Qt::LeftButton, {}, layout.grip(0, 6).center());
+  ASSERT_EQ(spy.count(), 1);
+  const auto groups = spy[0][0].value<std::vector<LayerGroup>>();
+  EXPECT_EQ(groups.at(0).num_layers, 6);
+}
+
+TEST_F(CkaViewTest, SaysWhyItIsEmpty) {
+  EXPECT_FALSE(view.emptyReason());
+  view.setRun(nullptr);
+  EXPECT_TRUE(view.emptyReason());
+  auto lean = run;
+  lean.cka.clear();
+  lean.started.spec.analysis = AnalysisScope::none;
+  view.setRun(&lean);
+  ASSERT_TRUE(view.emptyReason());
+  EXPECT_TRUE(view.emptyReason()->why.contains(QStringLiteral("less analysis")));
+  view.grab();  // paints nothing, and does not crash
+}
+
+}  // namespace
+}  // namespace xkv::views

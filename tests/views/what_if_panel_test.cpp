@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The what-if panel: sliders that change numbers without an engine, and Measure that asks for the run.
+#include "views/what_if_panel.h"
+
+#include <gtest/gtest.h>
+
+#include <QApplication>
+#include <QClipboard>
+#include <QLabel>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTest>
+
+#include "tests/views/demo_run.h"
+#include "tests/views/golden.h"
+#include "views/panel.h"
+#include "views/rank_slider.h"
+#include "views/segmented_switch.h"
+
+namespace xkv::views {
+namespace {
+
+TEST(RankSlider, RanksAreFoundWhereTheyStand) {
+  RankSlider slider(Stream::key);
+  slider.resize(264, 44);
+  slider.setRange(1, 256);
+  for (const int rank : {1, 2, 20, 100, 255, 256}) EXPECT_EQ(slider.rankAt(slider.xOf(rank)), rank);
+  EXPECT_EQ(slider.rankAt(-100), 1);
+  EXPECT_EQ(slider.rankAt(9999), 256);
+}
+
+TEST(RankSlider, KeysStepByOneAndByEight) {
+  RankSlider slider(Stream::key);
+  slider.setRange(1, 256);
+  slider.setValue(20);
+  QTest::keyClick(&slider, Qt::Key_Right);
+  EXPECT_EQ(slider.value(), 21);
+  QTest::keyClick(&slider, Qt::Key_PageDown);
+  EXPECT_EQ(slider.value(), 13);
+}
+
+class WhatIfPanelTest : public ::testing::Test {
+ protected:
+  WhatIfPanelTest() : panel(QStringLiteral("What-if"), view) {
+    for (QWidget* widget : view->titleWidgets()) panel.title()->addWidget(widget);
+    view->setRun(&run);
+    view->setBaseline(&baseline);
+    panel.resize(296, 712);
+    panel.show();
+  }
+  RankSlider* slider(int index) const { return view->findChildren<RankSlider*>().at(index); }
+  QPushButton* button(const QString& text) const {
+    for (QPushButton* candidate : view->findChildren<QPushButton*>()) {
+      if (candidate->text() == text) return candidate;
+    }
+    return nullptr;
+  }
+  void chooseSize(int index) {
+    auto* sizes = view->findChild<SegmentedSwitch*>();
+    sizes->setCurrentIndex(index);
+    Q_EMIT sizes->currentChanged(index);
+  }
+
+  const ::xkv::Run run = demoRun();
+  const ::xkv::Run baseline = demoRun({.run_id = 2, .layer_group_size = 1, .rank_k = 8, .rank_v = 12});
+  WhatIfPanel* view = new WhatIfPanel;
+  Panel panel;
+};
+
+TEST_F(WhatIfPanelTest, Looks) {
+  view->setRanks({20, 30});
+  EXPECT_TRUE(matchesGoldens(panel, {296, 712}, QStringLiteral("what_if")));
+}
+
+TEST_F(WhatIfPanelTest, LooksWhenSpectraAreMissing) {
+  view->setCustomGroups({{.first_layer = 0, .num_layers = 3, .rank_k = {}, .rank_v = {}},
+                         {.first_layer = 3, .num_layers = 5, .rank_k = {}, .rank_v = {}}});
+  view->setMeasureObstacle(QStringLiteral("Measure needs a running engine."));
+  EXPECT_TRUE(matchesGoldens(panel, {264, 640}, QStringLiteral("what_if_unknown")));
+  ASSERT_TRUE(view->plan());
+  EXPECT_FALSE(view->plan()->error());
+  EXPECT_FALSE(button(QStringLiteral("Measure"))->isEnabled());
+}
+
+TEST_F(WhatIfPanelTest, StartsAtTheRun) {
+  EXPECT_EQ(view->config().rank_k, 24);
+  EXPECT_EQ(slider(1)->value(), 36);
+  EXPECT_NEAR(*view->plan()->error(), *measuredOverallError(run), 1e-3);
+}
+
+TEST_F(WhatIfPanelTest, ASliderChangesThePlanAtOnce) {
+  QSignalSpy spy(view, &WhatIfPanel::configChanged);
+  const double before = *view->plan()->keys.error();
+  slider(0)->setValue(48);
+  ASSERT_EQ(spy.count(), 1);
+  EXPECT_EQ(spy[0][0].value<CompressionConfig>().rank_k, 48);
+  EXPECT_LT(*view->plan()->keys.error(), before);
+  EXPECT_EQ(view->findChildren<QSpinBox*>().at(0)->value(), 48);
+  EXPECT_EQ(*view->plan()->error(), *RankPlanner(run).plan(view->config())->error());
+}
+
+TEST_F(WhatIfPanelTest, AnotherGroupSizeKeepsWhatIsAsked) {
+  chooseSize(1);  // 2 layers, rank per layer
+  EXPECT_EQ(view->config().layer_group_size, 2);
+  EXPECT_EQ(view->config().rank_k, 12);
+  EXPECT_EQ(view->config().rank_v, 18);
+  const int64_t bytes = view->plan()->ledger.factor_bytes;
+  view->findChildren<QRadioButton*>().at(1)->setChecked(true);
+  chooseSize(3);
+  EXPECT_LE(view->plan()->ledger.factor_bytes, bytes);
+  EXPECT_GT(static_cast<double>(view->plan()->ledger.factor_bytes), 0.95 * static_cast<double>(bytes));
+  const double error = *view->plan()->error();
+  view->findChildren<QRadioButton*>().at(2)->setChecked(true);
+  chooseSize(0);
+  EXPECT_LE(*view->plan()->error(), error * (1 + 1e-9));
+}
+
+TEST_F(WhatIfPanelTest, MeasureAsksForTheConfigurationShown) {
+  QSignalSpy spy(view, &WhatIfPanel::measureRequested);
+  view->setRanks({20, 30});
+  QTest::mouseClick(button(QStringLiteral("Measure")), Qt::LeftButton);
+  ASSERT_EQ(spy.count(), 1);
+  const auto config = spy[0][0].value<CompressionConfig>();
+  EXPECT_EQ(config.rank_k, 20);
+  EXPECT_EQ(config.rank_v, 30);
+  EXPECT_EQ(config.layer_group_size, 4);
+}
+
+TEST_F(WhatIfPanelTest, CopiesTheCommand) {
+  view->setRanks({20, 30});
+  QTest::mouseClick(button(QStringLiteral("Copy as CLI")), Qt::LeftButton);
+  const QString command = QApplication::clipboard()->text();
+  EXPECT_TRUE(command.startsWith(QStringLiteral("xkv run"))) << command.toStdString();
+  EXPECT_TRUE(command.contains(QStringLiteral("--rank-k 20"))) << command.toStdString();
+}
+
+TEST_F(WhatIfPanelTest, RanksBeyondTheGroupAreTakenAsTheLargest) {
+  view->setRanks({9999, 0});
+  EXPECT_EQ(view->config().rank_k, 256);
+  EXPECT_EQ(view->config().rank_v, 1);
+}
+
+TEST_F(WhatIfPanelTest, SaysWhyItIsEmpty) {
+  EXPECT_FALSE(view->emptyReason());
+  auto bare = run;
+  bare.spectra.clear();
+  bare.started.spec.analysis = AnalysisScope::none;
+  view->setRun(&bare);
+  ASSERT_TRUE(view->emptyReason());
+  panel.grab();
+  view->setRun(nullptr);
+  EXPECT_TRUE(view->emptyReason());
+  panel.grab();
+}
+
+}  // namespace
+}  // namespace xkv::views

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Which layers look alike: CKA of all layer pairs, with the borders of the groups.
+#pragma once
+
+#include <QWidget>
+#include <optional>
+#include <vector>
+
+#include "profiling/records/session.h"
+#include "views/colour_maps.h"
+#include "views/empty_panel.h"
+#include "views/heatmap_layout.h"
+#include "views/selection.h"
+
+namespace xkv::views {
+
+class SegmentedSwitch;
+class Tooltip;
+
+class CkaView : public QWidget {
+  Q_OBJECT
+ public:
+  explicit CkaView(QWidget* parent = nullptr);
+
+  /// The run is read in place and must live until another is set; nullptr = none.
+  void setRun(const Run* run);
+  /// Groups whose borders are drawn; predicted ones (a what-if) are dashed.
+  void setGroups(const std::vector<PlannedGroup>& groups, bool predicted);
+  void setSelection(const Selection& selection);
+
+  /// Why there is nothing to show; none where there is.
+  std::optional<EmptyText> emptyReason() const;
+  /// "linear, columns centred over 547 tokens, keys before RoPE"
+  QString subtitle() const;
+  /// Keys | Values | Both and Viridis | Cividis, for the panel's title.
+  std::vector<QWidget*> titleWidgets() const;
+  QSize minimumSizeHint() const override;
+
+ Q_SIGNALS:
+  void selectionChanged(const Selection& selection);
+  /// A border was dragged: the groups as they would be.
+  void groupsChanged(const std::vector<LayerGroup>& groups);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+
+ private:
+  struct Shown {
+    const CkaRecord* record = nullptr;
+    double adjacent = 0;  ///< mean over neighbours
+    double all_pairs = 0;
+  };
+
+  void gather();
+  void relayout();
+  float valueAt(const HeatmapCell& cell) const;
+  void select(int row, int column);
+  void showTooltip(const HeatmapCell& cell, bool now);
+  std::vector<int> borders() const;
+
+  void paintMap(QPainter& painter, int map);
+  void paintHead(QPainter& painter, int map) const;
+  void paintLabels(QPainter& painter, int map) const;
+  void paintNumbers(QPainter& painter, int map) const;
+  void paintUnmeasured(QPainter& painter, int map) const;
+  void paintEnd(QPainter& painter, int map) const;
+  void paintGroups(QPainter& painter, int map) const;
+  void paintSelection(QPainter& painter, int map) const;
+  void paintColourBar(QPainter& painter) const;
+  void paintCard(QPainter& painter) const;
+  int paintPairTable(QPainter& painter, QRect room, const LayerPair& pair) const;
+  void paintOddLayer(QPainter& painter, QRect room) const;
+
+  const Run* run_ = nullptr;
+  std::vector<PlannedGroup> groups_;
+  bool groups_predicted_ = false;
+  Selection selection_;
+  std::vector<Shown> shown_;  ///< one per map
+  double range_low_ = 0;      ///< the colour bar reaches from here to 1
+  HeatmapLayout layout_;
+  std::optional<HeatmapCell> hovered_;
+  std::optional<int> dragged_border_;
+  int drag_target_ = 0;
+  SegmentedSwitch* streams_;
+  SegmentedSwitch* colours_;
+  Tooltip* tooltip_;
+};
+
+}  // namespace xkv::views

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What the error panel gathers and what mouse and keys do. Painting is in error_paint.cpp.
+#include "views/error_view.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "views/layer_facts.h"
+#include "views/number_format.h"
+#include "views/segmented_switch.h"
+#include "views/theme.h"
+#include "views/tooltip.h"
+
+namespace xkv::views {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr Stream kStreams[] = {Stream::key, Stream::value};
+
+QString streamName(Stream stream) {
+  return stream == Stream::key ? QStringLiteral("keys") : QStringLiteral("values");
+}
+
+}  // namespace
+
+ErrorView::ErrorView(QWidget* parent)
+    : QWidget(parent),
+      mode_(new SegmentedSwitch(QStringLiteral("Errors by"), {"Layers", "Groups", "Tokens"}, this)),
+      tooltip_(new Tooltip(this)) {
+  mode_->hide();  // until a title takes it
+  setFocusPolicy(Qt::StrongFocus);
+  setMouseTracking(true);
+  setAccessibleName(QStringLiteral("Error per layer and per token"));
+  connect(mode_, &SegmentedSwitch::currentChanged, this, &ErrorView::gather);
+}
+
+void ErrorView::setRun(const Run* run) {
+  run_ = run;
+  gather();
+}
+
+void ErrorView::setBaseline(const Run* run) {
+  baseline_ = run;
+  gather();
+}
+
+void ErrorView::setWhatIf(std::optional<RankPlan> plan) {
+  what_if_ = std::move(plan);
+  // Only the bars move with a slider: the tokens' errors stay.
+  predicted_ = predictedBars();
+  relayout();
+  update();
+}
+
+void ErrorView::setSelection(const Selection& selection) {
+  const bool other_stream = selection.stream != selection_.stream;
+  selection_ = selection;
+  if (other_stream) gather();
+  update();
+}
+
+std::optional<EmptyText> ErrorView::emptyReason() const {
+  EmptyText text{.what = QStringLiteral("Error per layer, keys and values"), .why = {}, .button = {}};
+  if (run_ == nullptr) {
+    text.why = QStringLiteral("No run is selected.");
+  } else if (measured_.empty() && predicted_.empty()) {
+    text.why = run_->started.plan.empty() ? QStringLiteral("A dense cache has no error.")
+                                          : QStringLiteral("No group of this run is measured yet.");
+  } else {
+    return std::nullopt;
+  }
+  return text;
+}
+
+QString ErrorView::subtitle() const {
+  const QString by[] = {QStringLiteral("per layer"), QStringLiteral("per group"), QStringLiteral("per token")};
+  return QStringLiteral("relative Frobenius, ") + by[mode()];
+}
+
+std::vector<QWidget*> ErrorView::titleWidgets() const { return {mode_}; }
+
+QSize ErrorView::minimumSizeHint() const { return {px(360), px(172)}; }
+
+ErrorView::Mode ErrorView::mode() const { return static_cast<Mode>(mode_->currentIndex()); }
+
+ErrorView::Bars ErrorView::measuredBars(const Run* run) const {
+  Bars bars;
+  if (run == nullptr || run->reconstructions.empty()) return bars;
+  const size_t count = mode() == kGroups ? run->started.plan.size()
+                                         : static_cast<size_t>(run->started.model.num_layers);
+  bars.keys.assign(count, kNan);
+  bars.values.assign(count, kNan);
+  for (const ReconstructionRecord& r : run->reconstructions) {
+    std::vector<double>& own = r.stream == Stream::key ? bars.keys : bars.values;
+    if (mode() == kGroups) {
+      if (r.group >= 0 && static_cast<size_t>(r.group) < count) own[static_cast<size_t>(r.group)] = r.error;
+      continue;
+    }
+    for (size_t l = 0; l < r.layer_error.size(); ++l) {
+      const size_t layer = static_cast<size_t>(r.first_layer) + l;
+      if (layer < count) own[layer] = static_cast<double>(r.layer_error[l]);
+    }
+  }
+  return bars;
+}
+
+ErrorView::Bars ErrorView::predictedBars() const {
+  if (!what_if_) return {};
+  if (mode() == kGroups) return {what_if_->keys.group_error, what_if_->values.group_error};
+  return {what_if_->keys.layer_error, what_if_->values.layer_error};
+}
+
+Stream ErrorView::lensStream() const { return selection_.stream.value_or(Stream::value); }
+
+void ErrorView::gather() {
+  measured_ = measuredBars(run_);
+  before_ = measuredBars(baseline_);
+  predicted_ = predictedBars();
+  tokens_ = run_ == nullptr ? TokenErrors{} : tokenErrors(*run_, lensStream());
+  lens_top_ = roundScale(tokens_.quantile(0.98)).top;
+  tooltip_->dismiss();
+  relayout();
+  update();
+}
+
+int ErrorView::numColumns() const {
+  size_t most = std::max(measured_.keys.size(), predicted_.keys.size());
+  // Groups of another size stand for other layers: then the baseline has no place beside them.
+  if (mode() != kGroups) most = std::max(most, before_.keys.size());
+  return static_cast<int>(most);
+}
+
+void ErrorView::relayout() {
+  const bool lens = !tokens_.errors.empty();
+  const ErrorParts parts{.bars = mode() != kTokens || !lens, .strip = lens};
+  layout_ = ErrorLayout(size(), parts, numColumns(), static_cast<int>(tokens_.num_layers), themeScale());
+  double largest = 0;
+  for (const Bars* bars : {&measured_, &before_, &predicted_}) {
+    for (const Stream stream : kStreams) {
+      for (const double error : bars->of(stream)) largest = std::max(largest, std::isnan(error) ? 0 : error);
+    }
+  }
+  scale_ = roundScale(largest);
+  if (lens) lens_ = tokenLensImage(tokens_, layout_.strip().width(), ColourMap::cividis, lens_top_);
+}
+
+void ErrorView::resizeEvent(QResizeEvent*) { relayout(); }
+
+void ErrorView::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange) {
+    relayout();
+    update();
+  }
+  QWidget::changeEvent(event);
+}
+
+bool ErrorView::isSelectedColumn(int column) const {
+  return mode() == kGroups ? selection_.group == column : selection_.hasLayer(column);
+}
+
+void ErrorView::selectColumn(int column) {
+  if (mode() == kGroups) {
+    selection_.group = column;
+  } else {
+    selection_.layers = LayerPair{column, column};
+  }
+  update();
+  Q_EMIT selectionChanged(selection_);
+}
+
+void ErrorView::selectToken(int64_t token) {
+  selection_.token = token;
+  update();
+  Q_EMIT selectionChanged(selection_);
+}
+
+void ErrorView::mousePressEvent(QMouseEvent* event) {
+  if (event->button() != Qt::LeftButton) return;
+  const QPoint point = event->position().toPoint();
+  if (const auto column = layout_.columnAt(point)) {
+    selectColumn(*column);
+  } else if (layout_.stripLayerAt(point)) {
+    selectToken(layout_.tokensAt(point.x(), tokens_.seq_len).first);
+  }
+}
+
+void ErrorView::mouseMoveEvent(QMouseEvent* event) {
+  const QPoint point = event->position().toPoint();
+  if (const auto column = layout_.columnAt(point)) {
+    showColumn(*column, false);
+  } else if (const auto layer = layout_.stripLayerAt(point)) {
+    // Of the pixel's tokens the one that is drawn: the largest error.
+    const auto [first, end] = layout_.tokensAt(point.x(), tokens_.seq_len);
+    int64_t shown = first;
+    for (int64_t t = first; t < std::min(end, tokens_.seq_len); ++t) {
+      if (tokens_.at(*layer, t) > tokens_.at(*layer, shown)) shown = t;
+    }
+    showToken(shown, *layer, false);
+  } else {
+    tooltip_->dismiss();
+  }
+}
+
+void ErrorView::leaveEvent(QEvent*) { tooltip_->dismiss(); }
+
+void ErrorView::showColumn(int column, bool now) {
+  TooltipText text;
+  text.name = (mode() == kGroups ? QStringLiteral("group g%1") : QStringLiteral("layer %1")).arg(column);
+  const auto index = static_cast<size_t>(column);
+  const auto valueOf = [index](const std::vector<double>& bars) {
+    return index < bars.size() ? percent(bars[index]) : missing();
+  };
+  const auto line = [&](const QString& who, const Bars& bars, bool predicted) {
+    text.lines.push_back({{who + QStringLiteral(" keys"), valueOf(bars.keys), predicted},
+                          {QStringLiteral("values"), valueOf(bars.values), predicted}});
+  };
+  if (!measured_.empty()) line(QStringLiteral("run %1").arg(run_->run_id), measured_, false);
+  if (!predicted_.empty()) line(QStringLiteral("what-if"), predicted_, true);
+  if (!before_.empty() && mode() != kGroups) line(QStringLiteral("A"), before_, false);
+  setAccessibleDescription(text.plain());
+  const QPointF corner = layout_.column(column).topRight();
+  now ? tooltip_->showNow(corner, text) : tooltip_->showAt(corner, text);
+}
+
+void ErrorView::showToken(int64_t token, int layer, bool now) {
+  TooltipText text;
+  const auto& words = run_->started.prompt_tokens;
+  const QString word = static_cast<size_t>(token) < words.size()
+                           ? QStringLiteral(" “%1”").arg(QString::fromStdString(words[static_cast<size_t>(token)]).trimmed())
+                           : QString();
+  text.name = QStringLiteral("token %1%2, layer %3").arg(token).arg(word).arg(layer);
+  const auto error = static_cast<double>(tokens_.at(layer, token));
+  const QString of = lensStream() == Stream::key ? QStringLiteral("of this token's key") : QStringLiteral("of this token's value");
+  text.lines = {{{QString(), percent(error)}, {of, QString()}}};
+  text.provenance = Provenance::measured;
+  text.source = QStringLiteral("run %1, %2").arg(run_->run_id).arg(streamName(lensStream()));
+  setAccessibleDescription(text.plain());
+  const QPointF point(layout_.xOfToken(token, tokens_.seq_len), layout_.stripRow(layer).top());
+  now ? tooltip_->showNow(point, text) : tooltip_->showAt(point, text);
+}
+
+void ErrorView::keyPressEvent(QKeyEvent* event) {
+  const int step = event->key() == Qt::Key_Left ? -1 : event->key() == Qt::Key_Right ? 1 : 0;
+  if (event->matches(QKeySequence::Copy)) {
+    QApplication::clipboard()->setText(tooltip_->text().plain());
+  } else if (step != 0 && ((event->modifiers() & Qt::ShiftModifier) != 0 || mode() == kTokens) && tokens_.seq_len > 0) {
+    const int64_t token = std::clamp<int64_t>(selection_.token.value_or(-step) + step, 0, tokens_.seq_len - 1);
+    selectToken(token);
+    const int64_t layer = selection_.layers ? std::min(selection_.layers->row, tokens_.num_layers - 1) : 0;
+    showToken(token, static_cast<int>(layer), true);
+  } else if (step != 0 && numColumns() > 0) {
+    const int64_t now = mode() == kGroups ? selection_.group.value_or(-step)
+                                          : selection_.layers.value_or(LayerPair{-step, -step}).row;
+    const int column = std::clamp(static_cast<int>(now) + step, 0, numColumns() - 1);
+    selectColumn(column);
+    showColumn(column, true);
+  } else {
+    QWidget::keyPressEvent(event);
+  }
+}
+
+}  // namespace xkv::views

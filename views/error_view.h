@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Where the error sits: bars per layer or group, and a lens over the tokens of the prompt.
+#pragma once
+
+#include <QImage>
+#include <QWidget>
+#include <optional>
+#include <vector>
+
+#include "profiling/rank_plan.h"
+#include "views/empty_panel.h"
+#include "views/error_layout.h"
+#include "views/selection.h"
+#include "views/token_lens.h"
+
+namespace xkv::views {
+
+class SegmentedSwitch;
+class Tooltip;
+
+/// Left and right arrows move the layer, with Shift the token; Ctrl+C copies what the tooltip says.
+class ErrorView : public QWidget {
+  Q_OBJECT
+ public:
+  explicit ErrorView(QWidget* parent = nullptr);
+
+  /// B and A: both read in place; nullptr = none.
+  void setRun(const Run* run);
+  void setBaseline(const Run* run);
+  /// The what-if's hatched bars; none = no such bars.
+  void setWhatIf(std::optional<RankPlan> plan);
+  void setSelection(const Selection& selection);
+
+  std::optional<EmptyText> emptyReason() const;
+  QString subtitle() const;
+  /// Layers | Groups | Tokens
+  std::vector<QWidget*> titleWidgets() const;
+  QSize minimumSizeHint() const override;
+
+ Q_SIGNALS:
+  void selectionChanged(const Selection& selection);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+
+ private:
+  enum Mode { kLayers, kGroups, kTokens };
+  /// Errors per stream and column; NaN where unknown, empty where there is no such bar.
+  struct Bars {
+    std::vector<double> keys;
+    std::vector<double> values;
+    bool empty() const { return keys.empty() && values.empty(); }
+    const std::vector<double>& of(Stream stream) const { return stream == Stream::key ? keys : values; }
+  };
+
+  Mode mode() const;
+  Bars measuredBars(const Run* run) const;
+  Bars predictedBars() const;
+  void gather();
+  void relayout();
+  int numColumns() const;
+  Stream lensStream() const;
+  bool isSelectedColumn(int column) const;
+  void selectColumn(int column);
+  void selectToken(int64_t token);
+  void showColumn(int column, bool now);
+  void showToken(int64_t token, int layer, bool now);
+
+  void paintLegend(QPainter& painter) const;
+  void paintAxes(QPainter& painter) const;
+  void paintColumn(QPainter& painter, int column) const;
+  void paintSteps(QPainter& painter, Stream stream) const;
+  void paintLens(QPainter& painter) const;
+  void paintLensHead(QPainter& painter) const;
+  void paintBar(QPainter& painter, const QRectF& bar, const QColor& colour, bool predicted) const;
+
+  const Run* run_ = nullptr;
+  const Run* baseline_ = nullptr;
+  std::optional<RankPlan> what_if_;
+  Selection selection_;
+  Bars measured_, before_, predicted_;
+  RoundScale scale_;
+  TokenErrors tokens_;
+  double lens_top_ = 0;
+  QImage lens_;
+  ErrorLayout layout_;
+  SegmentedSwitch* mode_;
+  Tooltip* tooltip_;
+};
+
+}  // namespace xkv::views

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Where the maps, cells, colour bar and card of the CKA panel lie.
+#pragma once
+
+#include <QRect>
+#include <QSize>
+#include <optional>
+#include <vector>
+
+namespace xkv::views {
+
+struct HeatmapCell {
+  int map = 0;  ///< index of the map
+  int row = 0;
+  int column = 0;
+  friend bool operator==(const HeatmapCell&, const HeatmapCell&) = default;
+};
+
+/// Plain geometry in pixels. Cells are square: clamp(space / layers, 1, 48 design px).
+class HeatmapLayout {
+ public:
+  HeatmapLayout() = default;
+  /// `scale` multiplies every design size.
+  HeatmapLayout(QSize size, int num_layers, int num_maps, double scale);
+
+  int cellSize() const { return cell_; }
+  int numMaps() const { return static_cast<int>(maps_.size()); }
+  const QRect& map(int index) const { return maps_[static_cast<size_t>(index)]; }
+  QRect cell(const HeatmapCell& cell) const;
+  /// Rows first..first+count of the diagonal.
+  QRect block(int map, int first, int count) const;
+  const QRect& colourBar() const { return colour_bar_; }
+  /// None where the room is too narrow; the tooltip has it all.
+  const std::optional<QRect>& card() const { return card_; }
+
+  std::optional<HeatmapCell> cellAt(QPoint point) const;
+  /// Border between layers (1..num_layers-1) whose grip, left of a map, holds the point.
+  std::optional<int> gripAt(QPoint point, const std::vector<int>& borders) const;
+  QRect grip(int map, int border) const;
+  /// The border that a grip dragged to y would be at, 1..num_layers-1.
+  int borderAt(int y) const;
+  /// Layers between two labels: 1 from 14 px cells on, else 4, else more, so that labels never touch.
+  int labelStep() const;
+  bool hasNumbers() const;
+
+ private:
+  int scaled(int design_px) const;
+
+  int num_layers_ = 0;
+  int cell_ = 0;
+  double scale_ = 1;
+  std::vector<QRect> maps_;
+  QRect colour_bar_;
+  std::optional<QRect> card_;
+};
+
+}  // namespace xkv::views

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Small sums over CKA records and groups that several views say in words.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "profiling/records/session.h"
+#include "views/selection.h"
+
+namespace xkv::views {
+
+/// The run's record of a stream; nullptr where it has none.
+const CkaRecord* ckaOf(const Run& run, Stream stream);
+/// NaN where the pair was not measured.
+float ckaAt(const CkaRecord& record, int64_t row, int64_t column);
+/// Smallest and largest measured value off the diagonal; {0, 1} where there is none.
+std::pair<double, double> ckaRange(const CkaRecord& record);
+/// Mean over measured pairs at most `reach` layers apart.
+double meanCka(const CkaRecord& record, int64_t reach);
+
+/// The layer that is far less like the others than the next one, with its mean CKA per stream.
+struct OddLayer {
+  int64_t layer = 0;
+  double mean_keys = 0;
+  double mean_values = 0;
+};
+std::optional<OddLayer> oddLayer(const Run& run);
+
+/// Index of the group that holds the layer; none where the layer stays dense.
+std::optional<int64_t> groupOf(const std::vector<PlannedGroup>& groups, int64_t layer);
+/// "inside g0", "across the border of g0 and g1", "layer 7 is in no group".
+std::string placeOf(const std::vector<PlannedGroup>& groups, const LayerPair& pair);
+
+/// The groups with the border in front of layer `from` moved in front of layer `to`; ranks are left to the
+/// config. Empty where a group would lose its last layer.
+std::vector<LayerGroup> movedBorder(const std::vector<PlannedGroup>& groups, int64_t from, int64_t to);
+
+}  // namespace xkv::views
