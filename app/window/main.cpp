@@ -39,21 +39,22 @@ struct Arguments {
   bool benchmark_start = false;
 };
 
-/// An exit code: what was asked is done, or the flags are wrong.
-std::optional<int> readArguments(const QStringList& words, Arguments& arguments) {
-  for (qsizetype i = 1; i < words.size(); ++i) {
-    const QString& word = words[i];
-    if (word == QLatin1String("--benchmark-start")) {
+/// An exit code where the flags are wrong. Before Qt: that needs no display either.
+std::optional<int> readArguments(int argc, char** argv, Arguments& arguments) {
+  using xkv::views::ThemeKind;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const std::string_view next = i + 1 < argc ? argv[i + 1] : "";
+    if (word == "--benchmark-start") {
       arguments.benchmark_start = true;
-    } else if (word == QLatin1String("--theme") && i + 1 < words.size() &&
-               (words[i + 1] == QLatin1String("light") || words[i + 1] == QLatin1String("dark"))) {
-      arguments.theme = words[++i] == QLatin1String("dark") ? xkv::views::ThemeKind::dark
-                                                            : xkv::views::ThemeKind::light;
-    } else if (!word.startsWith(u'-') && arguments.session.isEmpty()) {
-      arguments.session = word;
+    } else if (word == "--theme" && (next == "light" || next == "dark")) {
+      arguments.theme = next == "dark" ? ThemeKind::dark : ThemeKind::light;
+      ++i;
+    } else if (!word.starts_with('-') && arguments.session.isEmpty()) {
+      arguments.session = QString::fromLocal8Bit(argv[i]);
     } else {
       std::fprintf(stderr, "xkv-scope: %s is not understood here; --help lists the options\n",
-                   qPrintable(word));
+                   argv[i]);
       return xkv::exitCode(xkv::ErrorKind::usage);
     }
   }
@@ -95,14 +96,14 @@ void reportStart(xkv::window::FirstPaint& first_paint, xkv::window::MainWindow& 
 
 int main(int argc, char** argv) {
   if (answeredWithoutDisplay(argc, argv)) return 0;
+  Arguments arguments;
+  if (const auto code = readArguments(argc, argv, arguments)) return *code;
   QApplication app(argc, argv);
   QApplication::setApplicationName(QStringLiteral("xkv-scope"));
   QApplication::setApplicationDisplayName(QStringLiteral("xKV Scope"));
   QApplication::setApplicationVersion(QLatin1String(xkv::kVersion));
   QApplication::setDesktopFileName(QStringLiteral("org.xkv.Scope"));
 
-  Arguments arguments;
-  if (const auto code = readArguments(QApplication::arguments(), arguments)) return *code;
   auto settings = xkv::window::Settings::load();
   if (arguments.theme) settings.theme = *arguments.theme;
   xkv::views::applyTheme(app, settings.theme, settings.scale);

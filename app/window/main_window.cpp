@@ -354,6 +354,9 @@ void MainWindow::updateToolBar() {
 }
 
 void MainWindow::applyTheme(views::ThemeKind theme, double scale) {
+  if (scale != settings_.scale) {
+    status_->notice(tr("Text follows the new scale now, every distance at the next start"));
+  }
   settings_.theme = theme;
   settings_.scale = scale;
   settings_.save();
