@@ -69,7 +69,8 @@ TEST(TokenLens, LayersComeFromTheirGroups) {
   EXPECT_EQ(errors.seq_len, 547);
   const auto run = demoRun();
   for (const ReconstructionRecord& r : run.reconstructions) {
-    if (r.stream == Stream::value && r.group == 1) EXPECT_EQ(errors.at(5, 12), r.token_error[547 + 12]);
+    if (r.stream != Stream::value || r.group != 1) continue;
+    EXPECT_EQ(errors.at(5, 12), r.token_error[547 + 12]);
   }
   const TokenErrors partial = tokenErrors(demoStoppedRun(), Stream::key);
   EXPECT_TRUE(std::isnan(partial.at(5, 0)));
@@ -97,7 +98,8 @@ class ErrorViewTest : public ::testing::Test {
   ErrorLayout layout() const { return ErrorLayout(view->size(), {}, 8, 8, 1); }
 
   const ::xkv::Run run = demoRun();
-  const ::xkv::Run baseline = demoRun({.run_id = 2, .layer_group_size = 1, .rank_k = 8, .rank_v = 12});
+  const ::xkv::Run baseline =
+      demoRun({.run_id = 2, .layer_group_size = 1, .rank_k = 8, .rank_v = 12});
   ErrorView* view = new ErrorView;
   Panel panel;
 };
@@ -127,7 +129,8 @@ TEST_F(ErrorViewTest, ClicksSelectLayersAndTokens) {
   QSignalSpy spy(view, &ErrorView::selectionChanged);
   QTest::mouseClick(view, Qt::LeftButton, {}, layout().column(6).center());
   EXPECT_EQ(spy.last()[0].value<Selection>().layers, (LayerPair{6, 6}));
-  QTest::mouseClick(view, Qt::LeftButton, {}, {static_cast<int>(layout().xOfToken(300, 547)), layout().strip().center().y()});
+  QTest::mouseClick(view, Qt::LeftButton, {},
+                    {static_cast<int>(layout().xOfToken(300, 547)), layout().strip().center().y()});
   EXPECT_NEAR(static_cast<double>(*spy.last()[0].value<Selection>().token), 300, 2);
   EXPECT_EQ(spy.last()[0].value<Selection>().layers, (LayerPair{6, 6}));
 }
@@ -136,7 +139,8 @@ TEST_F(ErrorViewTest, ArrowsMoveAndSayTheValue) {
   QSignalSpy spy(view, &ErrorView::selectionChanged);
   QTest::keyClick(view, Qt::Key_Right);
   EXPECT_EQ(spy.last()[0].value<Selection>().layers, (LayerPair{0, 0}));
-  EXPECT_TRUE(view->accessibleDescription().startsWith(QStringLiteral("layer 0, run 3 keys "))) << view->accessibleDescription().toStdString();
+  EXPECT_TRUE(view->accessibleDescription().startsWith(QStringLiteral("layer 0, run 3 keys ")))
+      << view->accessibleDescription().toStdString();
   QTest::keyClick(view, Qt::Key_Right, Qt::ShiftModifier);
   EXPECT_EQ(spy.last()[0].value<Selection>().token, 0);
 }
