@@ -3,7 +3,6 @@
 #include "app/window/dock_host.h"
 
 #include <QApplication>
-#include <QTabBar>
 #include <QTimer>
 #include <algorithm>
 
@@ -25,8 +24,6 @@ DockHost::DockHost(QWidget* parent) : QMainWindow(parent) {
   setDockNestingEnabled(true);
   setAnimated(false);
   setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
-  setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
-  setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
 }
 
 void DockHost::setPanels(const ExplorePanels& panels) {
@@ -38,18 +35,20 @@ void DockHost::setPanels(const ExplorePanels& panels) {
 }
 
 void DockHost::placeAll() {
+  // All in one area: without a central widget Qt shares spare height out between areas as it likes.
   addDockWidget(Qt::LeftDockWidgetArea, panels_.session);
+  splitDockWidget(panels_.session, panels_.timeline, Qt::Vertical);
   splitDockWidget(panels_.session, panels_.cka, Qt::Horizontal);
   splitDockWidget(panels_.cka, panels_.what_if, Qt::Horizontal);
   splitDockWidget(panels_.cka, panels_.spectra, Qt::Vertical);
   splitDockWidget(panels_.spectra, panels_.error, Qt::Horizontal);
   tabifyDockWidget(panels_.spectra, panels_.memory);
   tabifyDockWidget(panels_.error, panels_.texts);
-  addDockWidget(Qt::BottomDockWidgetArea, panels_.timeline);
   for (Panel* panel : panels_.inOrder()) panel->show();
   panels_.spectra->raise();
   panels_.error->raise();
   applyDefaultSizes();
+  sizeLater();
 }
 
 void DockHost::applyDefaultSizes() {
@@ -70,7 +69,19 @@ void DockHost::applyDefaultSizes() {
 
 void DockHost::resizeEvent(QResizeEvent* event) {
   QMainWindow::resizeEvent(event);
-  if (default_sizes_ && panels_.session && !maximised_) applyDefaultSizes();
+  sizeLater();
+}
+
+void DockHost::showEvent(QShowEvent* event) {
+  QMainWindow::showEvent(event);
+  sizeLater();
+}
+
+/// Once the panels know their own least sizes, which they do after the style has reached them.
+void DockHost::sizeLater() {
+  QTimer::singleShot(0, this, [this] {
+    if (default_sizes_ && panels_.session && !maximised_) applyDefaultSizes();
+  });
 }
 
 QByteArray DockHost::layout() const {

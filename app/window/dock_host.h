@@ -55,10 +55,12 @@ class DockHost : public QMainWindow {
 
  protected:
   void resizeEvent(QResizeEvent* event) override;
+  void showEvent(QShowEvent* event) override;
 
  private:
   void placeAll();
   void applyDefaultSizes();
+  void sizeLater();
 
   ExplorePanels panels_;
   views::Panel* maximised_ = nullptr;

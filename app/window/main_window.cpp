@@ -53,6 +53,8 @@ MainWindow::~MainWindow() = default;
 
 void MainWindow::buildBody() {
   file_name_->setContentsMargins(0, 0, px(16), 0);
+  file_name_->setAlignment(Qt::AlignVCenter | Qt::AlignRight);
+  file_name_->setMinimumWidth(px(320));  // a menu bar asks its corner for a size only once
   menuBar()->setCornerWidget(file_name_);
   auto* body = new QWidget;
   auto* column = new QVBoxLayout(body);
@@ -328,8 +330,10 @@ void MainWindow::updateToolBar() {
   const RunSpec spec = draft();
   const bool running = controller_.isRunning();
   const QString model = QFileInfo(QString::fromStdString(spec.model_dir)).fileName();
-  const bool described = selected_ && selected_->started.model.num_layers > 0 &&
-                         selected_->started.spec.model_dir == spec.model_dir;
+  const bool described =
+      selected_ && selected_->started.model.num_layers > 0 &&
+      modelHere(QString::fromStdString(selected_->started.spec.model_dir)).toStdString() ==
+          spec.model_dir;
   tool_bar_->setModel(described ? tr("%1 · %2 layers, kv_dim %3")
                                       .arg(model)
                                       .arg(selected_->started.model.num_layers)

@@ -45,9 +45,13 @@ Status writeSession(const std::string& path, const std::vector<Run>& runs) {
 }
 
 std::vector<Run> demoRuns() {
-  return {views::demoDenseRun(),
-          views::demoRun({.run_id = 2, .layer_group_size = 1, .rank_k = 8, .rank_v = 12}),
-          views::demoRun({.run_id = 3, .rank_k = 16, .rank_v = 24}), views::demoRun({.run_id = 4})};
+  std::vector<Run> runs{
+      views::demoDenseRun(),
+      views::demoRun({.run_id = 2, .layer_group_size = 1, .rank_k = 8, .rank_v = 12}),
+      views::demoRun({.run_id = 3, .rank_k = 16, .rank_v = 24}), views::demoRun({.run_id = 4})};
+  // A run can be repeated only with its prompt.
+  for (Run& run : runs) run.started.spec.prompt = "the colour of the river is";
+  return runs;
 }
 
 }  // namespace xkv::window

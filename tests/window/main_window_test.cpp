@@ -113,10 +113,10 @@ TEST_F(Window, ARunIsSelectedWhileItGrowsAndKeptAtItsEnd) {
   open({"good"}, demoRuns());
   show();
   QTest::keyClick(window_.get(), Qt::Key_R, Qt::ControlModifier);
-  EXPECT_TRUE(controller_->isRunning());
+  ASSERT_TRUE(controller_->isRunning());
   waitForEnd();
   EXPECT_EQ(window_->selectedRun(), 5);
-  EXPECT_EQ(controller_->summaries().size(), 5U);
+  ASSERT_EQ(controller_->summaries().size(), 5U);
   EXPECT_EQ(controller_->run(5)->started.spec.prompt_name,
             controller_->run(4)->started.spec.prompt_name);
   EXPECT_EQ(card(), nullptr);
@@ -137,6 +137,7 @@ TEST_F(Window, ADeathIsACardWithItsCauseAndARetryThatWorks) {
   EXPECT_TRUE(controller_->isRunning());
   waitForEnd();
   EXPECT_EQ(window_->selectedRun(), 6);
+  ASSERT_TRUE(controller_->run(6));
   EXPECT_EQ(controller_->run(6)->finished.status, RunStatus::finished);
   EXPECT_TRUE(QTest::qWaitFor([this] { return card() == nullptr; }));
 }
@@ -160,6 +161,7 @@ TEST_F(Window, MeasureRunsTheWhatIf) {
   QTest::keyClick(window_.get(), Qt::Key_BracketRight);
   QTest::keyClick(window_.get(), Qt::Key_M, Qt::ControlModifier);
   waitForEnd();
+  ASSERT_TRUE(controller_->run(5));
   EXPECT_EQ(controller_->run(5)->started.spec.compression.rank_k, 25);
 }
 
