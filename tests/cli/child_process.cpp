@@ -65,8 +65,7 @@ Finished ChildProcess::wait(std::chrono::seconds patience) {
           .err = contentOf(err_path_)};
 }
 
-Finished xkv(const std::string& dir, const std::vector<std::string>& words,
-             ChildProcess::Streams streams) {
+Finished xkv(const std::string& dir, const std::vector<std::string>& words, Streams streams) {
   return ChildProcess(dir, words, std::move(streams)).wait();
 }
 

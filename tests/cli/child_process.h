@@ -16,14 +16,15 @@ struct Finished {
   std::string err;
 };
 
+struct Streams {
+  std::string in = "/dev/null";
+  std::string out = {};  ///< empty = a file in the child's folder
+  int out_fd = -1;       ///< used instead of `out` if it is not -1
+};
+
 /// Streams go through files in `dir`, so that a child that is killed leaves what it had written.
 class ChildProcess {
  public:
-  struct Streams {
-    std::string in = "/dev/null";
-    std::string out;  ///< empty = a file in `dir`
-    int out_fd = -1;  ///< used instead of `out` if it is not -1
-  };
   ChildProcess(const std::string& dir, const std::vector<std::string>& words, Streams streams = {});
   ~ChildProcess();  ///< kills it if it still runs
   ChildProcess(const ChildProcess&) = delete;
@@ -42,8 +43,7 @@ class ChildProcess {
 };
 
 /// `xkv words...` from start to end.
-Finished xkv(const std::string& dir, const std::vector<std::string>& words,
-             ChildProcess::Streams streams = {});
+Finished xkv(const std::string& dir, const std::vector<std::string>& words, Streams streams = {});
 
 std::string contentOf(const std::string& path);
 

@@ -44,6 +44,12 @@ class InterruptedRun : public DemoModelTest {
     return shown.exit_code == 0 ? json::parse(shown.out) : json();
   }
 
+  static void waitForFile(const std::string& file) {
+    const auto deadline = steady_clock::now() + std::chrono::seconds(60);
+    while (!std::filesystem::exists(file) && steady_clock::now() < deadline)
+      std::this_thread::sleep_for(milliseconds(1));
+  }
+
   /// Waits until the child has begun to write its text.
   static bool waitForText(const ChildProcess& child) {
     const auto deadline = steady_clock::now() + std::chrono::seconds(60);
@@ -93,6 +99,9 @@ TEST_F(InterruptedRun, KillAtRandomMomentsLosesNothingThatWasFinished) {
     const std::string session = path("s" + std::to_string(round) + ".xkv");
     const auto delay = static_cast<int64_t>(random() % static_cast<uint64_t>(whole + 1));
     ChildProcess child(dir, longRun(session, 60));
+    // Half of the kills count from the moment the session is there, however slow the machine
+    // starts.
+    if (round % 2 == 1) waitForFile(session);
     std::this_thread::sleep_for(milliseconds(delay));
     child.send(SIGKILL);
     const std::string printed = printedText(child.wait().out);
@@ -110,7 +119,7 @@ TEST_F(InterruptedRun, KillAtRandomMomentsLosesNothingThatWasFinished) {
     EXPECT_THAT(textOf(firstRun(session)), ::testing::StartsWith(printed))
         << "after " << delay << " ms";
   }
-  EXPECT_GT(opened, 0) << "every kill came before the session was made";
+  EXPECT_GE(opened, 10) << "kills that counted from the session's first moment found none";
 }
 
 }  // namespace

@@ -120,7 +120,7 @@ TEST_F(RunBlackBox, BytesThatAreNoUtf8AreUsed) {
   const Finished finished =
       run({"--prompt", "the \xff\xfe code", "--max-new-tokens", "1", "--json"});
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
-  EXPECT_NO_THROW((void)json::parse(finished.out));
+  EXPECT_TRUE(json::accept(finished.out));
 }
 
 TEST_F(RunBlackBox, AFullDiskBehindStandardOutputIsSaid) {

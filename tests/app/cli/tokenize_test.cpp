@@ -29,12 +29,25 @@ TEST_F(Tokenize, ThereAndBack) {
 }
 
 TEST_F(Tokenize, SpecialTokensAreAddedAndLeftOut) {
-  ASSERT_EQ(tokenize("\"the code\"\n"), 0);
-  const std::string plain = out;
-  ASSERT_EQ(tokenize("\"the code\"\n", {"--special"}), 0);
-  EXPECT_GT(out.size(), plain.size());
-  ASSERT_EQ(tokenize(out, {"--decode", "--skip-special"}), 0);
-  EXPECT_EQ(out, "\"the code\"\n");
+  write("tokenizer.json", R"({"added_tokens": [{"id": 0, "content": "<s>", "special": true,
+      "single_word": false, "lstrip": false, "rstrip": false, "normalized": false}],
+      "normalizer": null, "pre_tokenizer": {"type": "WhitespaceSplit"}, "decoder": null,
+      "post_processor": {"type": "TemplateProcessing",
+        "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}},
+                   {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+        "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}}},
+      "model": {"type": "WordLevel", "vocab": {"<s>": 0, "a": 1, "?": 2}, "unk_token": "?"}})");
+  input = "\"a\"\n";
+  ASSERT_EQ(xkv({"tokenize", "--model", dir, "--special"}), 0) << err;
+  EXPECT_EQ(out, "[0,1]\n");
+  ASSERT_EQ(xkv({"tokenize", "--model", dir}), 0);
+  EXPECT_EQ(out, "[1]\n");
+  input = "[0,1]\n";
+  ASSERT_EQ(xkv({"tokenize", "--model", dir, "--decode"}), 0);
+  EXPECT_EQ(out, "\"<s> a\"\n");
+  ASSERT_EQ(xkv({"tokenize", "--model", dir, "--decode", "--skip-special"}), 0);
+  EXPECT_EQ(out, "\"a\"\n");
 }
 
 TEST_F(Tokenize, WrongLinesAreRefusedWithTheirNumber) {
