@@ -32,10 +32,12 @@ namespace {
 
 ChildProcess::ChildProcess(const std::string& dir, const std::vector<std::string>& words,
                            Streams streams)
-    : out_path_(streams.out.empty() ? dir + "/stdout" : streams.out), err_path_(dir + "/stderr") {
+    : out_path_(streams.out.empty() ? dir + "/stdout" : "/dev/null"), err_path_(dir + "/stderr") {
   constexpr int kNew = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+  // A given target is not read back: /dev/full has no end.
+  const std::string file = streams.out.empty() ? out_path_ : streams.out;
   const int in = open(streams.in.c_str(), O_RDONLY | O_CLOEXEC);
-  const int out = streams.out_fd >= 0 ? dup(streams.out_fd) : open(out_path_.c_str(), kNew, 0600);
+  const int out = streams.out_fd >= 0 ? dup(streams.out_fd) : open(file.c_str(), kNew, 0600);
   const int err = open(err_path_.c_str(), kNew, 0600);
   pid_ = fork();
   if (pid_ == 0) becomeXkv(words, in, out, err);
@@ -48,14 +50,17 @@ ChildProcess::~ChildProcess() {
   waitpid(pid_, nullptr, 0);
 }
 
-void ChildProcess::send(int signal) const { kill(pid_, signal); }
+void ChildProcess::send(int signal) const {
+  // -1, a fork that failed, would mean every process there is.
+  if (pid_ > 0) kill(pid_, signal);
+}
 
 std::string ChildProcess::outSoFar() const { return contentOf(out_path_); }
 
 Finished ChildProcess::wait(std::chrono::seconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  int status = 0;
-  while (waitpid(pid_, &status, WNOHANG) == 0) {
+  int status = -1;
+  while (pid_ > 0 && waitpid(pid_, &status, WNOHANG) == 0) {
     if (std::chrono::steady_clock::now() > deadline) kill(pid_, SIGKILL);
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
