@@ -15,7 +15,8 @@ struct Loss {
 
 std::optional<double> energyOf(const Run& run, Stream stream, const PlannedGroup& group) {
   for (const SpectrumRecord& s : run.spectra)
-    if (s.stream == stream && s.first_layer == group.first_layer && s.num_layers == group.num_layers)
+    if (s.stream == stream && s.first_layer == group.first_layer &&
+        s.num_layers == group.num_layers)
       return s.total_energy;
   return std::nullopt;
 }
@@ -48,14 +49,16 @@ double quantile(const std::vector<int64_t>& sorted, double share) {
   const auto low = static_cast<size_t>(place);
   const size_t high = std::min(low + 1, sorted.size() - 1);
   const double between = place - static_cast<double>(low);
-  return (1 - between) * static_cast<double>(sorted[low]) + between * static_cast<double>(sorted[high]);
+  return (1 - between) * static_cast<double>(sorted[low]) +
+         between * static_cast<double>(sorted[high]);
 }
 
 }  // namespace
 
 std::optional<double> totalError(const Run& run) {
   Loss loss;
-  if (!addStream(run, Stream::key, loss) || !addStream(run, Stream::value, loss)) return std::nullopt;
+  if (!addStream(run, Stream::key, loss) || !addStream(run, Stream::value, loss))
+    return std::nullopt;
   if (loss.energy <= 0) return std::nullopt;
   return std::sqrt(loss.lost / loss.energy);
 }

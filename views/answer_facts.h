@@ -9,8 +9,8 @@
 
 namespace xkv::views {
 
-/// Measured error of keys and values together: lost energy over energy of all factored streams; none
-/// where a group lacks its spectrum or its measurement.
+/// Measured error of keys and values together: lost energy over energy of all factored streams;
+/// none where a group lacks its spectrum or its measurement.
 std::optional<double> totalError(const Run& run);
 
 struct DecodeTime {

@@ -27,10 +27,14 @@ constexpr int kPad = 16;
 
 QColor toneColour(AnswerPart::Tone tone) {
   switch (tone) {
-    case AnswerPart::Tone::good: return roles().good;
-    case AnswerPart::Tone::bad: return roles().bad;
-    case AnswerPart::Tone::quiet: return roles().text2;
-    default: return roles().text;
+    case AnswerPart::Tone::good:
+      return roles().good;
+    case AnswerPart::Tone::bad:
+      return roles().bad;
+    case AnswerPart::Tone::quiet:
+      return roles().text2;
+    default:
+      return roles().text;
   }
 }
 
@@ -39,7 +43,9 @@ void paintLine(QPainter& painter, const std::vector<AnswerPart>& parts, QRect li
   for (const AnswerPart& part : parts) {
     if (part.tone == AnswerPart::Tone::badge_a) {
       if (line.width() < badgeSize().width()) return;
-      paintBadge(painter, QPointF(line.left(), line.center().y() - badgeSize().height() / 2.0 + 0.5), Badge::a);
+      paintBadge(painter,
+                 QPointF(line.left(), line.center().y() - badgeSize().height() / 2.0 + 0.5),
+                 Badge::a);
       line.setLeft(line.left() + badgeSize().width() + px(4));
       continue;
     }
@@ -48,8 +54,10 @@ void paintLine(QPainter& painter, const std::vector<AnswerPart>& parts, QRect li
     const int width = painter.fontMetrics().horizontalAdvance(part.text);
     const bool fits = width <= line.width();
     painter.setPen(toneColour(part.tone));
-    painter.drawText(line, Qt::AlignVCenter | Qt::AlignLeft,
-                     fits ? part.text : painter.fontMetrics().elidedText(part.text, Qt::ElideRight, line.width()));
+    painter.drawText(
+        line, Qt::AlignVCenter | Qt::AlignLeft,
+        fits ? part.text
+             : painter.fontMetrics().elidedText(part.text, Qt::ElideRight, line.width()));
     if (!fits) return;
     line.setLeft(line.left() + width + px(4));
   }
@@ -57,15 +65,18 @@ void paintLine(QPainter& painter, const std::vector<AnswerPart>& parts, QRect li
 
 QString timeLeft(const ProgressRecord& progress, int64_t elapsed_ns) {
   if (progress.total <= 0 || progress.done <= 0 || elapsed_ns <= 0) return {};
-  const double left = static_cast<double>(elapsed_ns) * static_cast<double>(progress.total - progress.done) /
+  const double left = static_cast<double>(elapsed_ns) *
+                      static_cast<double>(progress.total - progress.done) /
                       static_cast<double>(progress.done);
-  return u", about "_s + duration(static_cast<int64_t>(left)) + u" left"_s;
+  return u"about "_s + duration(static_cast<int64_t>(left)) + u" left"_s;
 }
 
 }  // namespace
 
 AnswerStrip::AnswerStrip(QWidget* parent)
-    : QWidget(parent), phase_(new QLabel(this)), bar_(new QProgressBar(this)),
+    : QWidget(parent),
+      phase_(new QLabel(this)),
+      bar_(new QProgressBar(this)),
       cancel_(new QPushButton(u"Cancel"_s, this)) {
   setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
   bar_->setTextVisible(false);
@@ -94,13 +105,16 @@ void AnswerStrip::setPrediction(std::optional<PredictedAnswer> prediction) {
 
 void AnswerStrip::setProgress(std::optional<ProgressRecord> progress, int64_t elapsed_ns) {
   progress_ = std::move(progress);
-  for (QWidget* part : std::initializer_list<QWidget*>{phase_, bar_, cancel_}) part->setVisible(progress_.has_value());
+  for (QWidget* part : std::initializer_list<QWidget*>{phase_, bar_, cancel_})
+    part->setVisible(progress_.has_value());
   if (progress_) {
-    phase_->setText(QString::fromStdString(progress_->phase) + timeLeft(*progress_, elapsed_ns));
-    phase_->setToolTip(phase_->text());
+    time_left_ = timeLeft(*progress_, elapsed_ns);
+    phase_->setToolTip(QString::fromStdString(progress_->phase));
     const bool known = progress_->total > 0;
     bar_->setRange(0, known ? 1000 : 0);
-    if (known) bar_->setValue(static_cast<int>(1000.0 * static_cast<double>(progress_->done) / static_cast<double>(progress_->total)));
+    if (known)
+      bar_->setValue(static_cast<int>(1000.0 * static_cast<double>(progress_->done) /
+                                      static_cast<double>(progress_->total)));
     placeProgress();
   }
   update();
@@ -108,8 +122,10 @@ void AnswerStrip::setProgress(std::optional<ProgressRecord> progress, int64_t el
 
 void AnswerStrip::compose() {
   const PredictedAnswer* prediction = prediction_ ? &*prediction_ : nullptr;
-  texts_ = {errorText(run_.get(), baseline_.get(), prediction), memoryText(run_.get(), baseline_.get(), prediction),
-            latencyText(run_.get(), baseline_.get()), answerText(run_.get(), baseline_.get(), prediction)};
+  texts_ = {errorText(run_.get(), baseline_.get(), prediction),
+            memoryText(run_.get(), baseline_.get(), prediction),
+            latencyText(run_.get(), baseline_.get()),
+            answerText(run_.get(), baseline_.get(), prediction)};
   QStringList spoken;
   for (const AnswerText& text : texts_) spoken << text.plain();
   setAccessibleName(u"Answer strip"_s);
@@ -128,8 +144,9 @@ QRect AnswerStrip::cellRect(int cell) const {
 void AnswerStrip::placeProgress() {
   const QRect cell = cellRect(3).adjusted(px(kPad), px(8), -px(12), -px(8));
   const int button = cancel_->sizeHint().width();
-  phase_->setFont(textFont(12));
-  phase_->setGeometry(cell.left(), cell.top() + px(16), cell.width() - button - px(8), px(18));
+  const int room = cell.width() - button - px(8);
+  phase_->setGeometry(cell.left(), cell.top() + px(16), room, px(18));
+  phase_->setText(phase_->fontMetrics().elidedText(phase_->toolTip(), Qt::ElideRight, room));
   bar_->setGeometry(cell.left(), cell.top() + px(38), cell.width() - button - px(8), px(8));
   cancel_->setGeometry(cell.right() - button, cell.top() + px(18), button, px(24));
 }
@@ -156,13 +173,17 @@ void AnswerStrip::paintCell(QPainter& painter, int cell) {
   const QRect label(box.left() + px(kPad), px(6), box.width() - px(kPad), px(16));
   painter.setFont(textFont(11));
   painter.setPen(roles().text2);
-  const QString name = going ? u"RUNNING"_s : text.label;
+  const QString name = !going                 ? text.label
+                       : time_left_.isEmpty() ? u"RUNNING"_s
+                                              : u"RUNNING, "_s + time_left_;
   painter.drawText(label, Qt::AlignVCenter, name);
   if (going) return;
   if (text.provenance) {
     const int x = label.left() + painter.fontMetrics().horizontalAdvance(name) + px(14);
-    paintProvenanceGlyph(painter, QPointF(x, label.center().y() + 0.5), *text.provenance, roles().text2);
-    painter.drawText(label.adjusted(x - label.left() + px(8), 0, 0, 0), Qt::AlignVCenter, provenanceWord(*text.provenance));
+    paintProvenanceGlyph(painter, QPointF(x, label.center().y() + 0.5), *text.provenance,
+                         roles().text2);
+    painter.drawText(label.adjusted(x - label.left() + px(8), 0, 0, 0), Qt::AlignVCenter,
+                     provenanceWord(*text.provenance));
   }
   const bool predicted = text.provenance == Provenance::predicted;
   QFont big = cell == 3 ? monoFont(15) : textFont(22, QFont::Medium, predicted);
@@ -173,7 +194,8 @@ void AnswerStrip::paintCell(QPainter& painter, int cell) {
   int x = line.left() + painter.fontMetrics().horizontalAdvance(text.number) + px(4);
   painter.setFont(textFont(14));
   painter.setPen(roles().text2);
-  painter.drawText(QRect(x, line.top() + px(3), box.right() - x, line.height() - px(3)), Qt::AlignVCenter, text.unit);
+  painter.drawText(QRect(x, line.top() + px(3), box.right() - x, line.height() - px(3)),
+                   Qt::AlignVCenter, text.unit);
   x += painter.fontMetrics().horizontalAdvance(text.unit) + px(16);
   paintLine(painter, text.lines[0], {x, px(20), box.right() - px(8) - x, px(18)});
   paintLine(painter, text.lines[1], {x, px(38), box.right() - px(8) - x, px(18)});
@@ -181,7 +203,8 @@ void AnswerStrip::paintCell(QPainter& painter, int cell) {
 
 void AnswerStrip::mousePressEvent(QMouseEvent* event) {
   for (int cell = 0; cell < 4; ++cell)
-    if (cellRect(cell).contains(event->position().toPoint())) Q_EMIT cellClicked(static_cast<AnswerCell>(cell));
+    if (cellRect(cell).contains(event->position().toPoint()))
+      Q_EMIT cellClicked(static_cast<AnswerCell>(cell));
 }
 
 bool AnswerStrip::event(QEvent* event) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Error, memory, latency and answer of the selected run with Δ to the baseline; never leaves the screen.
+/// Error, memory, latency and answer of the selected run with Δ to the baseline; never leaves the
+/// screen.
 #pragma once
 
 #include <QString>
@@ -84,6 +85,7 @@ class AnswerStrip : public QWidget {
   std::optional<PredictedAnswer> prediction_;
   std::optional<ProgressRecord> progress_;
   std::array<AnswerText, 4> texts_;
+  QString time_left_;
   QLabel* phase_;
   QProgressBar* bar_;
   QPushButton* cancel_;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "views/answer_facts.h"
+#include "views/byte_scale.h"
 #include "views/number_format.h"
 
 namespace xkv::views {
@@ -27,25 +28,28 @@ AnswerText emptyText(const QString& label, const QString& why) {
 QString reasonOf(const Run* run) {
   if (run == nullptr) return u"no run is selected"_s;
   switch (run->finished.status) {
-    case RunStatus::running: return u"the run is going"_s;
-    case RunStatus::cancelled: return u"the run was cancelled"_s;
-    case RunStatus::failed: return u"the engine stopped before it"_s;
-    case RunStatus::finished: return {};
+    case RunStatus::running:
+      return u"the run is going"_s;
+    case RunStatus::cancelled:
+      return u"the run was cancelled"_s;
+    case RunStatus::failed:
+      return u"the engine stopped before it"_s;
+    case RunStatus::finished:
+      return {};
   }
   return {};
 }
 
 /// Δ = B − A with its colour; lower is better for all that the strip shows.
-void addDifference(std::vector<AnswerPart>& line, double difference, double inside, const QString& words) {
+void addDifference(std::vector<AnswerPart>& line, double difference, double inside,
+                   const QString& words) {
   const bool equal = std::abs(difference) <= inside;
   line.push_back({words, equal ? Tone::quiet : difference < 0 ? Tone::good : Tone::bad});
   line.push_back({u"to"_s, Tone::quiet});
   line.push_back({{}, Tone::badge_a});
 }
 
-QString number(const std::optional<double>& value) {
-  return value ? percent(*value) : missing();
-}
+QString number(const std::optional<double>& value) { return value ? percent(*value) : missing(); }
 
 bool isDense(const Run* run) {
   return run != nullptr && run->started.spec.compression.method == Method::dense;
@@ -54,7 +58,8 @@ bool isDense(const Run* run) {
 }  // namespace
 
 QString AnswerText::plain() const {
-  QString result = label + u' ' + (provenance ? provenanceWord(*provenance) + u' ' : QString()) + number + u' ' + unit;
+  QString result = label + u' ' + (provenance ? provenanceWord(*provenance) + u' ' : QString()) +
+                   number + u' ' + unit;
   for (const auto& line : lines)
     for (const AnswerPart& part : line)
       result += u' ' + (part.tone == Tone::badge_a ? u"A"_s : part.text);
@@ -101,20 +106,21 @@ AnswerText memoryText(const Run* run, const Run* baseline, const PredictedAnswer
   AnswerText text;
   text.label = u"KV CACHE"_s;
   text.provenance = predicted ? Provenance::predicted : Provenance::measured;
-  // One unit for both numbers: the larger one's.
-  const QString dense = bytes(static_cast<double>(memory.dense_bytes));
-  const QString unit = dense.section(QChar(0x00A0), 1);
-  const double scale = unit == u"GiB" ? 1024.0 * 1024 * 1024 : unit == u"MiB" ? 1024.0 * 1024 : unit == u"KiB" ? 1024.0 : 1;
-  text.number = fixed(static_cast<double>(size) / scale, unit == u"B" ? 0 : unit == u"GiB" ? 2 : 1);
-  text.unit = unit + u" of "_s + dense.section(QChar(0x00A0), 0, 0);
+  const ByteScale scale = byteScaleOf(static_cast<double>(size));
+  text.number = scale.number(static_cast<double>(size));
+  text.unit = scale.unit + u" of "_s + scale.number(static_cast<double>(memory.dense_bytes));
   const double published = predicted ? prediction->published_ratio : memory.published_ratio;
-  const double landmarks = predicted ? prediction->with_landmarks_ratio : memory.with_landmarks_ratio;
-  text.lines[0] = {{ratio(published), Tone::strong, predicted}, {u"published"_s, Tone::plain},
-                   {ratio(landmarks), Tone::strong, true}, {u"with landmarks"_s, Tone::plain}};
+  const double landmarks =
+      predicted ? prediction->with_landmarks_ratio : memory.with_landmarks_ratio;
+  text.lines[0] = {{ratio(published), Tone::strong, predicted},
+                   {u"published"_s, Tone::plain},
+                   {ratio(landmarks), Tone::strong, true},
+                   {u"with landmarks"_s, Tone::plain}};
   if (predicted) {
     text.lines[1] = {{u"true resident: not measured"_s, Tone::quiet}};
   } else {
-    text.lines[1] = {{ratio(memory.true_resident_ratio), Tone::strong}, {u"true resident"_s, Tone::plain}};
+    text.lines[1] = {{ratio(memory.true_resident_ratio), Tone::strong},
+                     {u"true resident"_s, Tone::plain}};
   }
   if (baseline != nullptr && baseline->memory && (predicted || baseline != run)) {
     const auto difference = static_cast<double>(size - baseline->memory->factor_bytes);
@@ -142,8 +148,10 @@ AnswerText latencyText(const Run* run, const Run* baseline) {
   const auto against = [&](const DecodeTime& other) {
     const double difference = decode->median_ns - other.median_ns;
     const bool equal = std::abs(difference) <= decode->scatter_ns + other.scatter_ns;
-    return AnswerPart{signedFixed(difference / 1e6, 2) + u"\u00A0ms"_s,
-                      equal ? Tone::quiet : difference < 0 ? Tone::good : Tone::bad};
+    return AnswerPart{signedFixed(difference / 1e6, 2) + u"\u00A0ms"_s, equal ? Tone::quiet
+                                                                        : difference < 0
+                                                                            ? Tone::good
+                                                                            : Tone::bad};
   };
   const auto other = baseline == nullptr || baseline == run
                          ? std::nullopt
@@ -175,12 +183,16 @@ AnswerText answerText(const Run* run, const Run* baseline, const PredictedAnswer
     const DivergenceRecord& d = *of.divergence;
     if (d.first_divergent_token < 0)
       return QStringLiteral("same as dense, %1 of %2").arg(d.tokens_equal).arg(d.tokens_compared);
-    return QStringLiteral("breaks at token %1 of %2").arg(d.first_divergent_token + 1).arg(d.tokens_compared);
+    return QStringLiteral("breaks at token %1 of %2")
+        .arg(d.first_divergent_token + 1)
+        .arg(d.tokens_compared);
   };
   if (run->divergence)
-    text.lines[0] = {{said(*run), run->divergence->first_divergent_token < 0 ? Tone::plain : Tone::bad}};
+    text.lines[0] = {
+        {said(*run), run->divergence->first_divergent_token < 0 ? Tone::plain : Tone::bad}};
   else
-    text.lines[0] = {{isDense(run) ? u"dense, the reference"_s : u"not compared with dense"_s, Tone::quiet}};
+    text.lines[0] = {
+        {isDense(run) ? u"dense, the reference"_s : u"not compared with dense"_s, Tone::quiet}};
   if (prediction != nullptr) {
     text.lines[1] = {{u"what-if "_s + prediction->name + u" is not measured yet"_s, Tone::quiet}};
   } else if (baseline != nullptr && baseline != run && baseline->divergence) {

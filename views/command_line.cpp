@@ -57,8 +57,7 @@ QString groupsYaml(const std::vector<LayerGroup>& groups) {
   QStringList entries;
   for (const LayerGroup& group : groups) {
     QStringList layers;
-    for (int64_t i = 0; i < group.num_layers; ++i)
-      layers << QString::number(group.first_layer + i);
+    for (int64_t i = 0; i < group.num_layers; ++i) layers << QString::number(group.first_layer + i);
     QString entry = u"layers: ["_s + layers.join(u", "_s) + u']';
     if (group.rank_k) entry += u", rank_k: "_s + QString::number(*group.rank_k);
     if (group.rank_v) entry += u", rank_v: "_s + QString::number(*group.rank_v);

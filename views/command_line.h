@@ -9,8 +9,8 @@
 
 namespace xkv::views {
 
-/// `xkv run --model DIR --prompt TEXT …` with only the flags that differ from their defaults, quoted for
-/// a POSIX shell. Custom groups travel as `--config <(echo …)`, which needs bash or zsh.
+/// `xkv run --model DIR --prompt TEXT …` with only the flags that differ from their defaults,
+/// quoted for a POSIX shell. Custom groups travel as `--config <(echo …)`, which needs bash or zsh.
 QString commandLineOf(const RunSpec& spec);
 
 /// One argument as a shell reads it back: bare where that is safe, else in single quotes.

@@ -30,7 +30,9 @@ constexpr int kTextLeft = 26;  // sentences stand under the title, right of its 
 ErrorCard::ErrorCard(const ErrorText& text, QWidget* parent) : QFrame(parent), text_(text) {
   setAccessibleName(text.title);
   setAccessibleDescription(details());
-  setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Maximum);
+  policy.setHeightForWidth(true);
+  setSizePolicy(policy);
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(px(kEdge), 1, 1, 1);
   outer->setSpacing(0);
@@ -61,7 +63,7 @@ void ErrorCard::addHead(QVBoxLayout& column) {
   when->setFont(textFont(12));
   row->addWidget(when, 0, Qt::AlignTop);
   auto* close = new QToolButton(this);
-  close->setIcon(icon(u"close"_s));
+  close_ = close;
   close->setAccessibleName(u"Close the card"_s);
   close->setToolTip(u"Close the card"_s);
   connect(close, &QToolButton::clicked, this, &ErrorCard::closed);
@@ -69,7 +71,8 @@ void ErrorCard::addHead(QVBoxLayout& column) {
   column.addLayout(row);
 }
 
-void ErrorCard::addSentence(QVBoxLayout& column, const QString& head, const QString& sentence, const QString& grey) {
+void ErrorCard::addSentence(QVBoxLayout& column, const QString& head, const QString& sentence,
+                            const QString& grey) {
   if (sentence.isEmpty() && grey.isEmpty()) return;
   auto* label = new QLabel(this);
   label->setFont(textFont(13));
@@ -78,16 +81,25 @@ void ErrorCard::addSentence(QVBoxLayout& column, const QString& head, const QStr
   label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   label->setContentsMargins(px(kTextLeft), 0, 0, 0);
   sentences_.push_back({label, QStringLiteral("<b>%1</b> %2 <span style='color:%3'>%4</span>")
-                                   .arg(head.toHtmlEscaped(), sentence.toHtmlEscaped(), u"%1"_s, grey.toHtmlEscaped())});
+                                   .arg(head.toHtmlEscaped(), sentence.toHtmlEscaped(), u"%1"_s,
+                                        grey.toHtmlEscaped())});
   column.addWidget(label);
 }
 
 void ErrorCard::restyle() {
   icon_->setPixmap(iconPixmap(u"warning"_s, roles().bad, devicePixelRatioF(), 18));
+  close_->setIcon(icon(u"close"_s));
+  copy_->setIcon(icon(u"copy"_s));
+  if (log_ != nullptr) setLogShown(!log_->isHidden());
   for (const auto& [label, html] : sentences_) {
     QString coloured = html;
     label->setText(coloured.replace(u"color:%1"_s, u"color:"_s + roles().text2.name()));
   }
+}
+
+void ErrorCard::showEvent(QShowEvent* event) {
+  restyle();  // the theme may have changed before there was anything to see
+  QFrame::showEvent(event);
 }
 
 void ErrorCard::changeEvent(QEvent* event) {
@@ -106,8 +118,10 @@ void ErrorCard::addButtons(QVBoxLayout& column) {
     row->addWidget(button);
   }
   row->addStretch(1);
-  auto* copy = new QPushButton(icon(u"copy"_s), u"Copy details"_s, this);
-  connect(copy, &QPushButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(details()); });
+  auto* copy = new QPushButton(u"Copy details"_s, this);
+  copy_ = copy;
+  connect(copy, &QPushButton::clicked, this,
+          [this] { QGuiApplication::clipboard()->setText(details()); });
   row->addWidget(copy);
   column.addLayout(row);
 }
@@ -125,7 +139,8 @@ void ErrorCard::addLog(QVBoxLayout& column) {
   log_button_->setCheckable(true);
   log_button_->setFont(textFont(12));
   log_button_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  log_button_->setText(lines == 1 ? u"Engine log, 1 line"_s : u"Engine log, last "_s + count(lines) + u" lines"_s);
+  log_button_->setText(lines == 1 ? u"Engine log, 1 line"_s
+                                  : u"Engine log, last "_s + count(lines) + u" lines"_s);
   last_line_ = new QLabel(strip);
   last_line_->setFont(monoFont(11));
   last_line_->setTextFormat(Qt::PlainText);

@@ -45,10 +45,12 @@ class ErrorCard : public QFrame {
  protected:
   void paintEvent(QPaintEvent* event) override;
   void changeEvent(QEvent* event) override;
+  void showEvent(QShowEvent* event) override;
 
  private:
   void addHead(QVBoxLayout& column);
-  void addSentence(QVBoxLayout& column, const QString& head, const QString& sentence, const QString& grey = {});
+  void addSentence(QVBoxLayout& column, const QString& head, const QString& sentence,
+                   const QString& grey = {});
   void addButtons(QVBoxLayout& column);
   void addLog(QVBoxLayout& column);
   void restyle();
@@ -56,6 +58,8 @@ class ErrorCard : public QFrame {
   ErrorText text_;
   QLabel* icon_ = nullptr;
   std::vector<std::pair<QLabel*, QString>> sentences_;  // "%1" = the colour of the grey part
+  QToolButton* close_ = nullptr;
+  QPushButton* copy_ = nullptr;
   QToolButton* log_button_ = nullptr;
   QLabel* last_line_ = nullptr;
   QPlainTextEdit* log_ = nullptr;

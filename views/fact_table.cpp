@@ -40,7 +40,8 @@ void FactTable::paintEvent(QPaintEvent*) {
     painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight, facts_[i].value);
     painter.setPen(roles().text2);
     const int room = line.width() - metrics.horizontalAdvance(facts_[i].value) - px(8);
-    painter.drawText(line, Qt::AlignVCenter, metrics.elidedText(facts_[i].label, Qt::ElideRight, room));
+    painter.drawText(line, Qt::AlignVCenter,
+                     metrics.elidedText(facts_[i].label, Qt::ElideRight, room));
   }
 }
 

@@ -36,11 +36,13 @@ bool sameChoice(const TokenRecord& a, const TokenRecord& b) {
 AnswerRow rowOf(const Run& run, Badge badge, const std::vector<TokenRecord>& dense) {
   AnswerRow row;
   row.badge = badge;
-  row.name = run.title.empty() ? methodName(run.started.spec.compression, run.started.model) : QString::fromStdString(run.title);
+  row.name = run.title.empty() ? methodName(run.started.spec.compression, run.started.model)
+                               : QString::fromStdString(run.title);
   row.beside = QStringLiteral("run %1").arg(run.run_id);
   row.tokens = tokensOf(run, run.started.spec.compression.method);
   for (size_t i = 0; i < row.tokens.size(); ++i) {
-    const bool differs = !dense.empty() && (i >= dense.size() || !sameChoice(row.tokens[i], dense[i]));
+    const bool differs =
+        !dense.empty() && (i >= dense.size() || !sameChoice(row.tokens[i], dense[i]));
     row.differs.push_back(differs);
     if (differs && row.first_difference < 0) row.first_difference = row.tokens[i].step;
   }
@@ -48,17 +50,20 @@ AnswerRow rowOf(const Run& run, Badge badge, const std::vector<TokenRecord>& den
     row.verdict = count(static_cast<int64_t>(row.tokens.size())) + u" tokens"_s;
     return row;
   }
-  const auto equal = row.first_difference < 0 ? static_cast<int64_t>(row.tokens.size()) : row.first_difference;
+  const auto equal =
+      row.first_difference < 0 ? static_cast<int64_t>(row.tokens.size()) : row.first_difference;
   const auto longer = static_cast<int64_t>(std::max(row.tokens.size(), dense.size()));
   // A text that ends before the dense one has broken off too, once it is finished.
-  row.same = row.first_difference < 0 && (equal == longer || run.finished.status == RunStatus::running);
+  row.same =
+      row.first_difference < 0 && (equal == longer || run.finished.status == RunStatus::running);
   row.verdict = QStringLiteral("%1 of %2 tokens").arg(count(equal), count(longer));
   if (!run.divergence || run.divergence->kl.empty()) return row;
   const auto& kl = run.divergence->kl;
   const auto broken = static_cast<size_t>(std::max<int64_t>(0, row.first_difference));
   const bool breaks = row.first_difference >= 0 && broken < kl.size();
   const double value = breaks ? kl[broken] : *std::max_element(kl.begin(), kl.end());
-  row.kl = (breaks ? u"KL at the break "_s : u"largest KL "_s) + significant(value, 3) + u"\u00A0nat"_s;
+  row.kl = (breaks ? u"KL at the break "_s : u"largest KL "_s) + fixed(value, value < 1 ? 3 : 2) +
+           u"\u00A0nat"_s;
   return row;
 }
 
@@ -78,8 +83,10 @@ QString chosen(const TokenChoice& choice) {
 EmptyText emptyText(const Run* run) {
   const QString what = u"The answer, token by token"_s;
   if (run == nullptr) return {what, u"No run is selected."_s, {}};
-  if (run->finished.status == RunStatus::running) return {what, u"Texts appear here as they are generated."_s, {}};
-  if (run->finished.status == RunStatus::finished) return {what, u"The run was asked for no new tokens."_s, {}};
+  if (run->finished.status == RunStatus::running)
+    return {what, u"Texts appear here as they are generated."_s, {}};
+  if (run->finished.status == RunStatus::finished)
+    return {what, u"The run was asked for no new tokens."_s, {}};
   return {what, u"The run stopped before the first token."_s, {}};
 }
 
@@ -104,7 +111,8 @@ std::vector<AnswerRow> answerRows(const Run* run, const Run* baseline) {
     if (!row.tokens.empty()) rows.push_back(std::move(row));
   };
   // Different prompts cannot be read beside each other.
-  const bool same_prompt = run != nullptr && baseline != nullptr && run->run_id != baseline->run_id &&
+  const bool same_prompt = run != nullptr && baseline != nullptr &&
+                           run->run_id != baseline->run_id &&
                            run->started.prompt_ids == baseline->started.prompt_ids;
   if (same_prompt || run == nullptr) add(baseline, Badge::a);
   add(run, Badge::b);
@@ -114,11 +122,15 @@ std::vector<AnswerRow> answerRows(const Run* run, const Run* baseline) {
 QString divergenceSentence(const std::vector<AnswerRow>& rows) {
   const AnswerRow* first = nullptr;
   for (const AnswerRow& row : rows)
-    if (row.first_difference >= 0 && (first == nullptr || row.first_difference < first->first_difference)) first = &row;
+    if (row.first_difference >= 0 &&
+        (first == nullptr || row.first_difference < first->first_difference))
+      first = &row;
   if (first == nullptr) return {};
   const auto at = static_cast<size_t>(first->first_difference);
   QString text = QStringLiteral("First divergent token: %1. ").arg(first->first_difference + 1);
-  const auto name = [](const AnswerRow& row) { return row.badge ? badgeLetter(*row.badge) : u"dense"_s; };
+  const auto name = [](const AnswerRow& row) {
+    return row.badge ? badgeLetter(*row.badge) : u"dense"_s;
+  };
   text += name(*first) + u" chose "_s + chosen(first->tokens[at].choice);
   QStringList next;
   for (const TokenChoice& other : first->tokens[at].alternatives) {
@@ -129,14 +141,18 @@ QString divergenceSentence(const std::vector<AnswerRow>& rows) {
   text += u'.';
   QStringList others;
   for (const AnswerRow& row : rows)
-    if (&row != first && at < row.tokens.size()) others << name(row) + u" chose "_s + chosen(row.tokens[at].choice);
+    if (&row != first && at < row.tokens.size())
+      others << name(row) + u" chose "_s + chosen(row.tokens[at].choice);
   QString rest = others.join(u", "_s);
   if (rest.startsWith(u'd')) rest[0] = u'D';
   return others.isEmpty() ? text : text + u' ' + rest + u'.';
 }
 
 GenerationView::GenerationView(QWidget* parent)
-    : QWidget(parent), canvas_(new TokenCanvas), scroll_(new QScrollArea(this)), empty_(new EmptyPanel(this)),
+    : QWidget(parent),
+      canvas_(new TokenCanvas),
+      scroll_(new QScrollArea(this)),
+      empty_(new EmptyPanel(this)),
       stack_(new QStackedWidget(this)) {
   setMinimumSize(px(480), px(160));
   setFocusPolicy(Qt::StrongFocus);
@@ -165,7 +181,8 @@ void GenerationView::setRuns(std::shared_ptr<const Run> run, std::shared_ptr<con
   rows_ = answerRows(run_.get(), baseline_.get());
   sentence_ = divergenceSentence(rows_);
   canvas_->setAnswers(rows_, run_ ? promptEnd(*run_) : QString(), sentence_);
-  setAccessibleDescription(sentence_.isEmpty() && !rows_.empty() ? u"No token differs."_s : sentence_);
+  setAccessibleDescription(sentence_.isEmpty() && !rows_.empty() ? u"No token differs."_s
+                                                                 : sentence_);
   if (rows_.empty()) empty_->setText(emptyText(run_.get()));
   stack_->setCurrentIndex(rows_.empty() ? 1 : 0);
 }

@@ -23,12 +23,12 @@ class TokenCanvas;
 struct AnswerRow {
   std::optional<Badge> badge;  ///< none = dense
   QString name;
-  QString beside;   ///< "run 2"
+  QString beside;  ///< "run 2"
   std::vector<TokenRecord> tokens;
   int64_t first_difference = -1;  ///< step where it leaves the dense answer; -1 = nowhere
   std::vector<bool> differs;      ///< per token: another id than the dense answer's at that step
-  QString verdict;  ///< "1 of 6 tokens"
-  QString kl;       ///< "largest KL 0.027 nat"
+  QString verdict;                ///< "1 of 6 tokens"
+  QString kl;                     ///< "largest KL 0.027 nat"
   bool same = true;
 };
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "views/byte_scale.h"
 #include "views/colour_maps.h"
 #include "views/number_format.h"
 #include "views/provenance.h"
@@ -59,8 +60,9 @@ QString runName(const Run& run) {
   return QStringLiteral("run %1, ").arg(run.run_id) + title;
 }
 
-QString scaleName(const std::vector<LedgerBar>& bars) {
-  return bars.empty() ? QString() : u"dense "_s + bytes(static_cast<double>(bars.front().bytes));
+/// The selected run's unit: what stands beside it takes the same.
+ByteScale scaleOf(const std::vector<LedgerBar>& bars) {
+  return byteScaleOf(static_cast<double>(bars.back().bytes));
 }
 
 }  // namespace
@@ -153,7 +155,8 @@ void MemoryBars::paintBar(QPainter& painter, size_t index) const {
   }
   painter.setFont(textFont(12));
   painter.setPen(roles().text);
-  painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight, bytes(static_cast<double>(bar.bytes)));
+  painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight,
+                   scaleOf(bars_).withUnit(static_cast<double>(bar.bytes)));
   painter.setPen(roles().text2);
   painter.drawText(
       line, Qt::AlignVCenter,
@@ -170,7 +173,8 @@ void MemoryBars::paintBar(QPainter& painter, size_t index) const {
     if (!bar.badge) {
       painter.setPen(QPen(roles().control, 1));
       painter.drawRect(piece.adjusted(0.5, 0.5, -0.5, -0.5));
-      const QString label = part.name + u' ' + bytes(static_cast<double>(part.bytes));
+      const QString label =
+          part.name + u' ' + scaleOf(bars_).withUnit(static_cast<double>(part.bytes));
       painter.setPen(roles().text);
       if (painter.fontMetrics().horizontalAdvance(label) + px(8) < piece.width())
         painter.drawText(piece.adjusted(px(4), 0, 0, 0), Qt::AlignVCenter, label);
@@ -230,7 +234,9 @@ void MemoryBars::paintRatios(QPainter& painter, int y) const {
   painter.fillRect(0, y - px(4), width(), 1, roles().border);
   painter.setFont(textFont(11));
   painter.setPen(roles().text3);
-  painter.drawText(line, Qt::AlignVCenter, u"ratio to "_s + scaleName(bars_));
+  painter.drawText(
+      line, Qt::AlignVCenter,
+      u"ratio to dense "_s + scaleOf(bars_).withUnit(static_cast<double>(bars_.front().bytes)));
   paintBadge(painter, QPointF(line.right() - badgeSize().width() + 1, line.top() + px(2)),
              Badge::b);
   if (has_a)

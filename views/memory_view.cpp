@@ -25,7 +25,10 @@ EmptyText emptyText(const Run* run) {
 }  // namespace
 
 MemoryView::MemoryView(QWidget* parent)
-    : QWidget(parent), bars_(new MemoryBars), empty_(new EmptyPanel(this)), stack_(new QStackedWidget(this)) {
+    : QWidget(parent),
+      bars_(new MemoryBars),
+      empty_(new EmptyPanel(this)),
+      stack_(new QStackedWidget(this)) {
   setMinimumSize(px(320), px(160));
   auto* scroll = new QScrollArea(this);
   scroll->setWidget(bars_);

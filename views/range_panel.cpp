@@ -23,7 +23,7 @@ namespace {
 constexpr int kPad = 12;
 constexpr int kRow = 20;
 constexpr int kTableRow = 24;
-constexpr int kHead = 56;       // range line and sentence above the table
+constexpr int kHead = 56;  // range line and sentence above the table
 constexpr int kLongest = 8;
 
 QString ms(int64_t ns) { return fixed(static_cast<double>(ns) / 1e6, 3); }
@@ -58,7 +58,8 @@ void paintFact(QPainter& painter, const QRect& line, const QString& label, const
 }  // namespace
 
 RangePanel::RangePanel(QWidget* parent)
-    : QWidget(parent), layout_(std::make_shared<TimelineLayout>()),
+    : QWidget(parent),
+      layout_(std::make_shared<TimelineLayout>()),
       copy_(new QPushButton(QStringLiteral("Copy table"), this)) {
   setMinimumSize(px(264), px(200));
   setAccessibleName(QStringLiteral("Statistics of the range"));
@@ -81,8 +82,9 @@ void RangePanel::setSelection(const Selection& selection) {
 void RangePanel::compute() {
   TimeRange range{0, static_cast<int64_t>(layout_->bounds().length())};
   if (selection_.range) range = *selection_.range;
-  statistics_ = layout_->timeline().spans.empty() ? RangeStatistics{}
-                                                  : rangeStatistics(*layout_, range.start_ns, range.end_ns);
+  statistics_ = layout_->timeline().spans.empty()
+                    ? RangeStatistics{}
+                    : rangeStatistics(*layout_, range.start_ns, range.end_ns);
   copy_->setVisible(!statistics_.roles.empty());
   setAccessibleDescription(tableText().replace(u'\t', u' ').replace(u'\n', u"; "_s));
   resizeEvent(nullptr);
@@ -109,11 +111,12 @@ int RangePanel::longestTop() const {
 QString RangePanel::tableText() const {
   QString text = u"operation\tn\tsum_ns\tshare\tp50_ns\tp99_ns\tmax_ns"_s;
   for (const RoleStatistics& role : statistics_.roles) {
-    text += QStringLiteral("\n%1\t%2\t%3\t%4\t%5\t%6\t%7")
-                .arg(QString::fromLatin1(nameOf(role.role)), QString::number(role.count),
-                     QString::number(role.sum_ns), copyable(role.share), QString::number(role.p50_ns),
-                     role.count >= kLeastForP99 ? QString::number(role.p99_ns) : QString(),
-                     QString::number(role.max_ns));
+    text +=
+        QStringLiteral("\n%1\t%2\t%3\t%4\t%5\t%6\t%7")
+            .arg(QString::fromLatin1(nameOf(role.role)), QString::number(role.count),
+                 QString::number(role.sum_ns), copyable(role.share), QString::number(role.p50_ns),
+                 role.count >= kLeastForP99 ? QString::number(role.p99_ns) : QString(),
+                 QString::number(role.max_ns));
   }
   return text;
 }
@@ -131,13 +134,15 @@ void RangePanel::paintEvent(QPaintEvent*) {
   const QRect line(px(kPad), px(8), width() - 2 * px(kPad), px(kRow));
   painter.setFont(textFont(13, QFont::Medium));
   painter.setPen(roles().text);
-  painter.drawText(line, Qt::AlignVCenter, selection_.range
+  painter.drawText(line, Qt::AlignVCenter,
+                   selection_.range
                        ? ms(statistics_.begin_ns) + u" – "_s + timelinePosition(statistics_.end_ns)
                        : u"Whole run"_s);
   painter.setFont(textFont(12));
   painter.setPen(roles().text2);
   painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight,
-                   (selection_.range ? u"Δ "_s : QString()) + timelinePosition(statistics_.end_ns - statistics_.begin_ns));
+                   (selection_.range ? u"Δ "_s : QString()) +
+                       timelinePosition(statistics_.end_ns - statistics_.begin_ns));
   painter.drawText(line.translated(0, px(kRow)), Qt::AlignVCenter, cutText(statistics_));
   paintTable(painter, tableTop());
   paintLongest(painter, longestTop());
@@ -156,7 +161,8 @@ int RangePanel::paintTable(QPainter& painter, int y) {
   };
   painter.setFont(textFont(11));
   painter.setPen(roles().text3);
-  row(u"operation"_s, {u"n"_s, u"Σ ms"_s, u"share"_s, u"p50 µs"_s, p99 ? u"p99 µs"_s : u"max µs"_s});
+  row(u"operation"_s,
+      {u"n"_s, u"Σ ms"_s, u"share"_s, u"p50 µs"_s, p99 ? u"p99 µs"_s : u"max µs"_s});
   y += px(kRow);
   painter.setFont(textFont(12));
   for (const RoleStatistics& role : statistics_.roles) {
@@ -172,9 +178,12 @@ int RangePanel::paintTable(QPainter& painter, int y) {
   }
   painter.setFont(textFont(12, QFont::Medium));
   painter.setPen(roles().text);
-  row(u"all"_s, {count(statistics_.count), ms(statistics_.busy_ns),
+  row(u"all"_s, {count(statistics_.count),
+                 ms(statistics_.busy_ns),
                  share(static_cast<double>(statistics_.busy_ns) /
-                       static_cast<double>(statistics_.end_ns - statistics_.begin_ns)), {}, {}});
+                       static_cast<double>(statistics_.end_ns - statistics_.begin_ns)),
+                 {},
+                 {}});
   return y;
 }
 
@@ -184,7 +193,8 @@ int RangePanel::paintLongest(QPainter& painter, int y) {
   painter.fillRect(0, y - px(6), width(), 1, roles().border);
   painter.setFont(textFont(13, QFont::Medium));
   painter.setPen(roles().text);
-  painter.drawText(QRect(left, y, wide, px(kRow)), Qt::AlignVCenter, QStringLiteral("Longest spans"));
+  painter.drawText(QRect(left, y, wide, px(kRow)), Qt::AlignVCenter,
+                   QStringLiteral("Longest spans"));
   y += px(24);
   for (int i = 0; i < longestShown(); ++i) {
     const int32_t index = statistics_.longest[static_cast<size_t>(i)];
@@ -202,7 +212,8 @@ int RangePanel::paintLongest(QPainter& painter, int y) {
     paintFact(painter, line, {}, took);
     painter.setPen(roles().text);
     painter.drawText(line, Qt::AlignVCenter,
-                     painter.fontMetrics().elidedText(QString::fromStdString(spanName(span)), Qt::ElideRight, room));
+                     painter.fontMetrics().elidedText(QString::fromStdString(spanName(span)),
+                                                      Qt::ElideRight, room));
     y += px(kRow);
   }
   return y;
@@ -216,7 +227,8 @@ int RangePanel::paintSpan(QPainter& painter, int y) {
   QRect line(px(kPad), y, width() - 2 * px(kPad), px(kRow));
   painter.setFont(textFont(13, QFont::Medium));
   painter.setPen(roles().text);
-  painter.drawText(line, Qt::AlignVCenter, u"Selected: "_s + QString::fromStdString(spanName(span)));
+  painter.drawText(line, Qt::AlignVCenter,
+                   u"Selected: "_s + QString::fromStdString(spanName(span)));
   painter.setFont(textFont(11));
   const int word = painter.fontMetrics().horizontalAdvance(provenanceWord(Provenance::measured));
   paintProvenanceGlyph(painter, QPointF(line.right() - word - px(8), line.center().y() + 0.5),

@@ -52,8 +52,7 @@ std::vector<Part> partsInside(const TimelineLayout& layout, int64_t begin_ns, in
   auto piece = std::partition_point(pieces.begin(), pieces.end(),
                                     [&](const Interval& i) { return i.end_ns <= begin_ns; });
   for (; piece != pieces.end() && piece->start_ns < end_ns; ++piece) {
-    const int64_t inside =
-        std::min(piece->end_ns, end_ns) - std::max(piece->start_ns, begin_ns);
+    const int64_t inside = std::min(piece->end_ns, end_ns) - std::max(piece->start_ns, begin_ns);
     if (!layout.isLeaf(piece->span)) {
       const auto [found, added] = place.try_emplace(piece->span, parts.size());
       if (!added) {
@@ -88,8 +87,9 @@ RangeStatistics rangeStatistics(const TimelineLayout& layout, int64_t begin_ns, 
     if (!by_role[role].empty())
       result.roles.push_back(
           statisticsOf(static_cast<SpanRole>(role), by_role[role], end_ns - begin_ns));
-  std::stable_sort(result.roles.begin(), result.roles.end(),
-                   [](const RoleStatistics& a, const RoleStatistics& b) { return a.sum_ns > b.sum_ns; });
+  std::stable_sort(
+      result.roles.begin(), result.roles.end(),
+      [](const RoleStatistics& a, const RoleStatistics& b) { return a.sum_ns > b.sum_ns; });
   result.longest = longestOf(parts);
   return result;
 }

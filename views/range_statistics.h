@@ -26,12 +26,12 @@ constexpr int64_t kLeastForP99 = 100;
 struct RangeStatistics {
   int64_t begin_ns = 0;
   int64_t end_ns = 0;
-  int64_t count = 0;       ///< operations that touch the range
-  int64_t cut = 0;         ///< of these, cut by an end of the range
-  int64_t busy_ns = 0;     ///< sum of their own parts inside
-  int64_t idle_ns = 0;     ///< time of the range inside no operation
+  int64_t count = 0;                  ///< operations that touch the range
+  int64_t cut = 0;                    ///< of these, cut by an end of the range
+  int64_t busy_ns = 0;                ///< sum of their own parts inside
+  int64_t idle_ns = 0;                ///< time of the range inside no operation
   std::vector<RoleStatistics> roles;  ///< by sum, largest first; roles without spans are not here
-  std::vector<int32_t> longest;       ///< spans by their part inside the range, at most kLongestSpans
+  std::vector<int32_t> longest;  ///< spans by their part inside the range, at most kLongestSpans
 };
 
 constexpr size_t kLongestSpans = 20;

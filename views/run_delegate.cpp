@@ -30,7 +30,9 @@ const RunSummary& summaryAt(const QModelIndex& index) {
 void paintStatus(QPainter& painter, QPointF centre, RunStatus status) {
   painter.setRenderHint(QPainter::Antialiasing);
   const bool stopped = status == RunStatus::failed || status == RunStatus::cancelled;
-  const QColor colour = stopped ? roles().bad : status == RunStatus::running ? roles().accent : roles().text2;
+  const QColor colour = stopped                        ? roles().bad
+                        : status == RunStatus::running ? roles().accent
+                                                       : roles().text2;
   const double radius = px(4);
   const QRectF box(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius);
   if (status == RunStatus::finished) {
@@ -73,7 +75,8 @@ QSize RunDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelInde
   return {option.rect.width(), px(kRow)};
 }
 
-int RunDelegate::paintBadges(QPainter& painter, const QRect& row, const RunSummary& run, bool hovered) const {
+int RunDelegate::paintBadges(QPainter& painter, const QRect& row, const RunSummary& run,
+                             bool hovered) const {
   int right = row.right() - px(12);
   const auto badge = [&](Badge letter) {
     right -= badgeSize().width();
@@ -84,21 +87,27 @@ int RunDelegate::paintBadges(QPainter& painter, const QRect& row, const RunSumma
   if (run.run_id == baseline_) badge(Badge::a);
   const bool pinned = run.run_id == baseline_;
   if (!pinned && !hovered) return right;
-  // With one badge or none the pin stands where pinRect() says; a run that is both has it further left.
+  // With one badge or none the pin stands where pinRect() says; a run that is both has it further
+  // left.
   const QRect pin = pinRect(row);
   const int x = std::min(pin.x(), right - px(16));
-  painter.drawPixmap(x, pin.y(), iconPixmap(u"pin"_s, pinned ? roles().text2 : roles().text3,
-                                            painter.device()->devicePixelRatioF()));
+  painter.drawPixmap(x, pin.y(),
+                     iconPixmap(u"pin"_s, pinned ? roles().text2 : roles().text3,
+                                painter.device()->devicePixelRatioF()));
   return x - px(4);
 }
 
-void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
+                        const QModelIndex& index) const {
   const RunSummary& run = summaryAt(index);
   const QRect row = option.rect;
   const bool hovered = option.state.testFlag(QStyle::State_MouseOver);
   painter->save();
-  painter->fillRect(row, run.run_id == selected_ ? roles().tint : hovered ? roles().hover : roles().panel);
-  if (run.run_id == selected_) painter->fillRect(QRect(row.topLeft(), QSize(px(2), row.height())), roles().accent);
+  painter->fillRect(row, run.run_id == selected_ ? roles().tint
+                         : hovered               ? roles().hover
+                                                 : roles().panel);
+  if (run.run_id == selected_)
+    painter->fillRect(QRect(row.topLeft(), QSize(px(2), row.height())), roles().accent);
   if (option.state.testFlag(QStyle::State_HasFocus)) {
     painter->setPen(QPen(roles().accent, 1));
     painter->drawRect(row.adjusted(0, 0, -1, -1));
@@ -117,13 +126,17 @@ void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
   painter->drawText(line, Qt::AlignVCenter,
                     painter->fontMetrics().elidedText(runTitle(run), Qt::ElideRight, line.width()));
 
-  const QString ratio_text = run.published_ratio && run.status == RunStatus::finished ? ratio(*run.published_ratio) : QString();
+  const QString ratio_text = run.published_ratio && run.status == RunStatus::finished
+                                 ? ratio(*run.published_ratio)
+                                 : QString();
   QRect second(row.left() + px(kTextX), row.top() + px(20), row.width() - px(kTextX + 12), px(16));
   painter->drawText(second, Qt::AlignVCenter | Qt::AlignRight, ratio_text);
-  if (!ratio_text.isEmpty()) second.setRight(second.right() - painter->fontMetrics().horizontalAdvance(ratio_text) - px(8));
+  if (!ratio_text.isEmpty())
+    second.setRight(second.right() - painter->fontMetrics().horizontalAdvance(ratio_text) - px(8));
   painter->setPen(run.status == RunStatus::failed ? roles().bad : roles().text2);
-  painter->drawText(second, Qt::AlignVCenter,
-                    painter->fontMetrics().elidedText(secondLine(run), Qt::ElideRight, second.width()));
+  painter->drawText(
+      second, Qt::AlignVCenter,
+      painter->fontMetrics().elidedText(secondLine(run), Qt::ElideRight, second.width()));
   painter->restore();
 }
 
@@ -133,8 +146,8 @@ void RunDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewIt
   editor->setGeometry(option.rect.adjusted(px(kTextX) - px(4), px(2), -px(8), -px(10)));
 }
 
-bool RunDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option,
-                              const QModelIndex& index) {
+bool RunDelegate::editorEvent(QEvent* event, QAbstractItemModel* model,
+                              const QStyleOptionViewItem& option, const QModelIndex& index) {
   if (event->type() == QEvent::MouseButtonRelease) {
     const auto* mouse = static_cast<QMouseEvent*>(event);
     const QRect target = pinRect(option.rect).adjusted(-px(4), -px(4), px(4), px(4));

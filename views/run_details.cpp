@@ -29,7 +29,9 @@ QString text(std::string_view words) {
   return QString::fromUtf8(words.data(), static_cast<qsizetype>(words.size()));
 }
 
-QString orMissing(const std::optional<double>& ratio) { return ratio ? percent(*ratio) : missing(); }
+QString orMissing(const std::optional<double>& ratio) {
+  return ratio ? percent(*ratio) : missing();
+}
 
 QString rankText(int64_t rank) { return rank == 0 ? u"dense"_s : count(rank); }
 
@@ -43,7 +45,8 @@ std::vector<Fact> factsOf(const RunSummary& run, const Run* whole) {
   const CompressionConfig& config = run.spec.compression;
   std::vector<Fact> facts;
   if (config.method == Method::xkv) {
-    facts.push_back({u"group size"_s, config.layer_groups.empty() ? count(config.layer_group_size) : u"custom"_s});
+    facts.push_back({u"group size"_s,
+                     config.layer_groups.empty() ? count(config.layer_group_size) : u"custom"_s});
     facts.push_back({u"rank K / V"_s, rankText(rankOf(config, run.model, Stream::key)) + u" / "_s +
                                           rankText(rankOf(config, run.model, Stream::value))});
     facts.push_back({u"SVD"_s, text(word(config.factor_backend))});
@@ -51,14 +54,16 @@ std::vector<Fact> factsOf(const RunSummary& run, const Run* whole) {
   } else {
     facts.push_back({u"method"_s, u"dense"_s});
   }
-  facts.push_back({u"prompt"_s, promptName(run.spec) + u", "_s + count(run.seq_len) + u" tokens"_s});
+  facts.push_back(
+      {u"prompt"_s, promptName(run.spec) + u", "_s + count(run.seq_len) + u" tokens"_s});
   facts.push_back({u"type"_s, text(word(run.spec.dtype)) + u", "_s + text(word(run.spec.device))});
   const LatencyRecord* latency = whole == nullptr ? nullptr : latencyOf(*whole, config.method);
   if (latency != nullptr && !latency->decode_step_ns.empty()) {
     double sum = 0;
     for (const int64_t step : latency->decode_step_ns) sum += static_cast<double>(step);
-    facts.push_back({u"decode"_s, milliseconds(sum / static_cast<double>(latency->decode_step_ns.size())) +
-                                      u" ms/token"_s});
+    facts.push_back(
+        {u"decode"_s,
+         milliseconds(sum / static_cast<double>(latency->decode_step_ns.size())) + u" ms/token"_s});
   }
   return facts;
 }
@@ -76,10 +81,13 @@ std::vector<Fact> keptFacts(const Run& run) {
   facts.push_back({u"CKA"_s, count(layersOfCka(run)) + u" of "_s + layers + u" layers"_s});
   const auto measured = static_cast<int64_t>(run.reconstructions.size());
   int64_t planned = 0;
-  for (const PlannedGroup& group : run.started.plan) planned += (group.rank_k > 0) + (group.rank_v > 0);
-  if (planned > 0) facts.push_back({u"factored streams"_s, count(measured) + u" of "_s + count(planned)});
+  for (const PlannedGroup& group : run.started.plan)
+    planned += (group.rank_k > 0) + (group.rank_v > 0);
+  if (planned > 0)
+    facts.push_back({u"factored streams"_s, count(measured) + u" of "_s + count(planned)});
   facts.push_back({u"spectra"_s, count(static_cast<int64_t>(run.spectra.size()))});
-  facts.push_back({u"memory samples"_s, count(static_cast<int64_t>(run.timeline.cache_samples.size()))});
+  facts.push_back(
+      {u"memory samples"_s, count(static_cast<int64_t>(run.timeline.cache_samples.size()))});
   facts.push_back({u"CPU spans"_s, count(static_cast<int64_t>(run.timeline.spans.size()))});
   facts.push_back({u"generated tokens"_s, count(static_cast<int64_t>(run.tokens.size()))});
   return facts;
@@ -99,10 +107,15 @@ QLabel* label(int size, QFont::Weight weight, QWidget* parent) {
 }  // namespace
 
 RunDetails::RunDetails(QWidget* parent)
-    : QWidget(parent), title_(label(13, QFont::Medium, this)), started_(label(12, QFont::Normal, this)),
-      message_(label(12, QFont::Normal, this)), facts_(new FactTable(u"Settings of the run"_s, this)),
-      kept_title_(label(12, QFont::Medium, this)), kept_(new FactTable(u"Kept in the file"_s, this)),
-      tags_(new TagEditor(this)), notes_(new QPlainTextEdit(this)) {
+    : QWidget(parent),
+      title_(label(13, QFont::Medium, this)),
+      started_(label(12, QFont::Normal, this)),
+      message_(label(12, QFont::Normal, this)),
+      facts_(new FactTable(u"Settings of the run"_s, this)),
+      kept_title_(label(12, QFont::Medium, this)),
+      kept_(new FactTable(u"Kept in the file"_s, this)),
+      tags_(new TagEditor(this)),
+      notes_(new QPlainTextEdit(this)) {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(px(12), px(8), px(12), px(12));
   column->setSpacing(px(4));
@@ -139,22 +152,24 @@ void RunDetails::setSummary(const RunSummary& summary) {
   const bool typing = notes_->hasFocus() && summary.run_id == summary_.run_id;
   summary_ = summary;
   if (!typing) notes_->setPlainText(QString::fromStdString(summary.notes));
-  show();
+  fill();
 }
 
 void RunDetails::setRun(std::shared_ptr<const Run> run) {
   run_ = std::move(run);
-  show();
+  fill();
 }
 
-void RunDetails::show() {
+void RunDetails::fill() {
   title_->setText(QStringLiteral("Run %1").arg(summary_.run_id));
   started_->setText(startedText(summary_.started_at));
   const Run* whole = run_ && run_->run_id == summary_.run_id ? run_.get() : nullptr;
   facts_->setFacts(factsOf(summary_, whole));
-  const bool stopped = summary_.status == RunStatus::failed || summary_.status == RunStatus::cancelled;
-  message_->setText(QStringLiteral("<span style='color:%1'>%2</span>")
-                        .arg(roles().bad.name(), QString::fromStdString(summary_.message).toHtmlEscaped()));
+  const bool stopped =
+      summary_.status == RunStatus::failed || summary_.status == RunStatus::cancelled;
+  message_->setText(
+      QStringLiteral("<span style='color:%1'>%2</span>")
+          .arg(roles().bad.name(), QString::fromStdString(summary_.message).toHtmlEscaped()));
   message_->setVisible(stopped && !summary_.message.empty());
   kept_title_->setVisible(stopped && whole != nullptr);
   kept_->setVisible(stopped && whole != nullptr);
@@ -164,8 +179,13 @@ void RunDetails::show() {
   tags_->setTags(tags);
 }
 
+void RunDetails::showEvent(QShowEvent* event) {
+  fill();  // the theme may have changed before there was anything to see
+  QWidget::showEvent(event);
+}
+
 void RunDetails::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::StyleChange) show();
+  if (event->type() == QEvent::StyleChange) fill();
   QWidget::changeEvent(event);
 }
 

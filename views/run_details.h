@@ -32,9 +32,10 @@ class RunDetails : public QWidget {
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
   void changeEvent(QEvent* event) override;
+  void showEvent(QShowEvent* event) override;
 
  private:
-  void show();
+  void fill();
   void commitNotes();
 
   RunSummary summary_;

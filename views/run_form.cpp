@@ -6,6 +6,7 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QEvent>
 #include <QFile>
 #include <QFileDialog>
 #include <QGridLayout>
@@ -133,7 +134,7 @@ RunForm::RunForm(QWidget* parent)
     connect(edit, &QPlainTextEdit::textChanged, this, &RunForm::check);
   connect(model_dir_, &QLineEdit::editingFinished, this,
           [this] { Q_EMIT modelDirChanged(model_dir_->text()); });
-  check();
+  restyle();
 }
 
 void RunForm::addRow(QGridLayout& grid, const QString& label, QWidget* field,
@@ -158,7 +159,8 @@ QWidget* RunForm::buildPrompt() {
   auto* grid = gridIn(section, u"Model and prompt"_s);
   model_dir_->setAccessibleName(u"Model folder"_s);
   model_dir_->setPlaceholderText(u"Folder with config.json, weights and tokenizer.json"_s);
-  auto* browse = new QPushButton(icon(u"folder"_s), u"Choose…"_s);
+  auto* browse = new QPushButton(u"Choose…"_s);
+  icons_.push_back({browse, u"folder"_s});
   connect(browse, &QPushButton::clicked, this, &RunForm::chooseModel);
   auto* model_row = sideBySide({model_dir_});
   model_row->layout()->addWidget(browse);
@@ -167,7 +169,8 @@ QWidget* RunForm::buildPrompt() {
   prompt_->setFixedHeight(px(96));
   prompt_->setTabChangesFocus(true);
   prompt_->setFont(monoFont(12));
-  auto* from_file = new QPushButton(icon(u"open_file"_s), u"From file…"_s);
+  auto* from_file = new QPushButton(u"From file…"_s);
+  icons_.push_back({from_file, u"open_file"_s});
   connect(from_file, &QPushButton::clicked, this, &RunForm::choosePromptFile);
   auto* prompt_row = sideBySide({prompt_});
   prompt_row->layout()->addWidget(from_file);
@@ -225,7 +228,8 @@ QWidget* RunForm::buildGeneration() {
   analysis_ =
       wordBox({AnalysisScope::all, AnalysisScope::group, AnalysisScope::none}, u"Analysis"_s);
   analysis_->setToolTip(
-      u"all: CKA of all pairs, spectra of all group sizes, comparison with dense. group: the run's own groups. none: least memory."_s);
+      u"all: CKA of all pairs, spectra of all group sizes, comparison with dense. "
+      u"group: the run's own groups. none: least memory."_s);
   max_new_tokens_ = spinBox(0, u"Most new tokens"_s);
   temperature_ = realBox(0, 100, u"Temperature; 0 is greedy"_s);
   temperature_->setSpecialValueText(u"greedy"_s);
@@ -265,9 +269,10 @@ QWidget* RunForm::buildButtons() {
   column->addWidget(command_);
   auto* row = new QHBoxLayout;
   row->setSpacing(px(8));
-  auto* copy = new QPushButton(icon(u"copy"_s), u"Copy as CLI"_s);
+  auto* copy = new QPushButton(u"Copy as CLI"_s);
+  icons_.push_back({copy, u"copy"_s});
   auto* cancel = new QPushButton(u"Cancel"_s);
-  run_ = new QPushButton(icon(u"run"_s, roles().on_accent), u"Run"_s);
+  run_ = new QPushButton(u"Run"_s);
   run_->setProperty("primary", true);
   run_->setDefault(true);
   row->addWidget(copy);
@@ -284,6 +289,22 @@ QWidget* RunForm::buildButtons() {
     accept();
   });
   return holder;
+}
+
+void RunForm::restyle() {
+  for (const auto& [button, name] : icons_) button->setIcon(icon(name));
+  run_->setIcon(icon(u"run"_s, roles().on_accent));
+  check();
+}
+
+void RunForm::showEvent(QShowEvent* event) {
+  restyle();  // the theme may have changed before there was anything to see
+  QDialog::showEvent(event);
+}
+
+void RunForm::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange) restyle();
+  QDialog::changeEvent(event);
 }
 
 void RunForm::setDevices(const std::vector<Device>& devices) {

@@ -5,6 +5,8 @@
 #include <QDialog>
 #include <map>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "profiling/records/model_shape.h"
 #include "profiling/records/run_spec.h"
@@ -40,16 +42,22 @@ class RunForm : public QDialog {
   void runRequested(const xkv::RunSpec& spec);
   void modelDirChanged(const QString& model_dir);  ///< to ask the engine for its shape
 
+ protected:
+  void changeEvent(QEvent* event) override;
+  void showEvent(QShowEvent* event) override;
+
  private:
   QWidget* buildPrompt();
   QWidget* buildCompression();
   QWidget* buildGeneration();
   QWidget* buildButtons();
-  void addRow(QGridLayout& grid, const QString& label, QWidget* field, std::optional<FormField> checked = {});
+  void addRow(QGridLayout& grid, const QString& label, QWidget* field,
+              std::optional<FormField> checked = {});
   void chooseModel();
   void choosePromptFile();
   void check();
   void updateRankHints();
+  void restyle();
 
   QLineEdit* model_dir_;
   QPlainTextEdit* prompt_;
@@ -79,8 +87,10 @@ class RunForm : public QDialog {
   QPushButton* run_;
   QLabel* command_;
   std::map<FormField, QLabel*> sentences_;
+  std::vector<std::pair<QPushButton*, QString>> icons_;
   std::vector<QWidget*> compression_only_;
-  std::vector<LayerGroup> layer_groups_;  ///< custom groups of the spec that was set; kept as they are
+  std::vector<LayerGroup>
+      layer_groups_;  ///< custom groups of the spec that was set; kept as they are
   std::string prompt_name_;
   std::string named_prompt_;  ///< the text that prompt_name_ names
   std::optional<ModelShape> shape_;

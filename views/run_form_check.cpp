@@ -27,18 +27,23 @@ std::optional<std::string> compressionProblem(const CompressionConfig& config,
 std::vector<FormProblem> problemsOf(const RunSpec& spec, const std::optional<ModelShape>& shape) {
   std::vector<FormProblem> problems;
   if (spec.model_dir.empty())
-    problems.push_back({FormField::model_dir, "A model folder is needed: it holds config.json, the weights and tokenizer.json."});
+    problems.push_back(
+        {FormField::model_dir,
+         "A model folder is needed: it holds config.json, the weights and tokenizer.json."});
   if (spec.prompt.empty() && spec.prompt_ids.empty())
     problems.push_back({FormField::prompt, "A prompt is needed: text, or token ids."});
-  if (std::any_of(spec.prompt_ids.begin(), spec.prompt_ids.end(), [](int64_t id) { return id < 0; }))
-    problems.push_back({FormField::prompt, "Token ids are whole numbers from 0, with commas between them."});
+  if (std::any_of(spec.prompt_ids.begin(), spec.prompt_ids.end(),
+                  [](int64_t id) { return id < 0; }))
+    problems.push_back(
+        {FormField::prompt, "Token ids are whole numbers from 0, with commas between them."});
   if (const auto sentence = compressionProblem(spec.compression, shape))
     problems.push_back({FormField::compression, *sentence + "."});
   const Sampling& sampling = spec.sampling;
   if (sampling.top_p <= 0 || sampling.top_p > 1)
     problems.push_back({FormField::sampling, "top_p lies above 0 and at most at 1."});
   if (sampling.temperature == 0 && (sampling.top_k > 0 || sampling.top_p < 1))
-    problems.push_back({FormField::sampling, "top_k and top_p have no effect at temperature 0, which is greedy."});
+    problems.push_back(
+        {FormField::sampling, "top_k and top_p have no effect at temperature 0, which is greedy."});
   return problems;
 }
 

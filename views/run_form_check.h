@@ -20,8 +20,8 @@ struct FormProblem {
   friend bool operator==(const FormProblem&, const FormProblem&) = default;
 };
 
-/// Empty if the spec can be sent. With a shape it also knows layers and widths; the rest is the engine's
-/// to refuse.
+/// Empty if the spec can be sent. With a shape it also knows layers and widths; the rest is the
+/// engine's to refuse.
 std::vector<FormProblem> problemsOf(const RunSpec& spec, const std::optional<ModelShape>& shape);
 
 }  // namespace xkv::views

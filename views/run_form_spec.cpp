@@ -54,7 +54,9 @@ void RunForm::setSpec(const RunSpec& spec) {
   choose(method_, config.method);
   layer_group_size_->setValue(static_cast<int>(config.layer_group_size));
   layer_groups_ = config.layer_groups;
-  custom_groups_->setText(layer_groups_.empty() ? QString() : QStringLiteral("%1 custom groups").arg(layer_groups_.size()));
+  custom_groups_->setText(layer_groups_.empty()
+                              ? QString()
+                              : QStringLiteral("%1 custom groups").arg(layer_groups_.size()));
   rank_k_->setValue(static_cast<int>(config.rank_k.value_or(0)));
   rank_v_->setValue(static_cast<int>(config.rank_v.value_or(0)));
   merge_key_->setChecked(config.merge_key);
@@ -62,7 +64,8 @@ void RunForm::setSpec(const RunSpec& spec) {
   start_layer_->setValue(static_cast<int>(config.start_layer));
   end_layer_->setValue(static_cast<int>(config.end_layer));
   choose(factor_backend_, config.factor_backend);
-  factor_dtype_->setCurrentIndex(config.factor_dtype ? factor_dtype_->findData(static_cast<int>(*config.factor_dtype)) : 0);
+  factor_dtype_->setCurrentIndex(
+      config.factor_dtype ? factor_dtype_->findData(static_cast<int>(*config.factor_dtype)) : 0);
   choose(dtype_, spec.dtype);
   choose(device_, spec.device);
   choose(analysis_, spec.analysis);
@@ -72,7 +75,8 @@ void RunForm::setSpec(const RunSpec& spec) {
   top_p_->setValue(spec.sampling.top_p);
   seed_->setText(QString::number(spec.sampling.seed));
   QStringList stops;
-  for (const std::string& stop : spec.stop) stops << QString::fromStdString(stop).replace(u'\n', u"\\n"_s);
+  for (const std::string& stop : spec.stop)
+    stops << QString::fromStdString(stop).replace(u'\n', u"\\n"_s);
   stop_->setPlainText(stops.join(u'\n'));
   prefill_chunk_->setValue(static_cast<int>(spec.prefill_chunk));
   num_threads_->setValue(static_cast<int>(spec.num_threads));
@@ -102,7 +106,8 @@ RunSpec RunForm::spec() const {
   spec.device = chosen<Device>(device_);
   spec.analysis = chosen<AnalysisScope>(analysis_);
   spec.max_new_tokens = max_new_tokens_->value();
-  spec.sampling = {temperature_->value(), top_k_->value(), top_p_->value(), seed_->text().toULongLong()};
+  spec.sampling = {temperature_->value(), top_k_->value(), top_p_->value(),
+                   seed_->text().toULongLong()};
   for (const QString& stop : stop_->toPlainText().split(u'\n', Qt::SkipEmptyParts))
     spec.stop.push_back(QString(stop).replace(u"\\n"_s, u"\n"_s).toStdString());
   spec.prefill_chunk = prefill_chunk_->value();

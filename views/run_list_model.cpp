@@ -14,10 +14,14 @@ namespace {
 
 QString spokenStatus(RunStatus status) {
   switch (status) {
-    case RunStatus::running: return u"running"_s;
-    case RunStatus::finished: return u"finished"_s;
-    case RunStatus::cancelled: return u"cancelled"_s;
-    case RunStatus::failed: return u"failed"_s;
+    case RunStatus::running:
+      return u"running"_s;
+    case RunStatus::finished:
+      return u"finished"_s;
+    case RunStatus::cancelled:
+      return u"cancelled"_s;
+    case RunStatus::failed:
+      return u"failed"_s;
   }
   return {};
 }
@@ -31,7 +35,8 @@ QString filterText(const RunSummary& run) {
 }
 
 QString spokenText(const RunSummary& run) {
-  QString text = QStringLiteral("run %1, ").arg(run.run_id) + runTitle(run) + u", "_s + spokenStatus(run.status);
+  QString text = QStringLiteral("run %1, ").arg(run.run_id) + runTitle(run) + u", "_s +
+                 spokenStatus(run.status);
   if (run.error_k) text += u", error keys "_s + percent(*run.error_k);
   if (run.error_v) text += u", error values "_s + percent(*run.error_v);
   if (run.published_ratio) text += u", "_s + ratio(*run.published_ratio);
@@ -44,7 +49,8 @@ void RunListModel::setRuns(std::vector<RunSummary> runs) {
   std::sort(runs.begin(), runs.end(),
             [](const RunSummary& a, const RunSummary& b) { return a.run_id < b.run_id; });
   const auto has = [&](int64_t id) {
-    return std::any_of(runs.begin(), runs.end(), [&](const RunSummary& r) { return r.run_id == id; });
+    return std::any_of(runs.begin(), runs.end(),
+                       [&](const RunSummary& r) { return r.run_id == id; });
   };
   for (int row = static_cast<int>(runs_.size()) - 1; row >= 0; --row) {
     if (has(at(row).run_id)) continue;
@@ -85,12 +91,18 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
   const RunSummary& run = at(index.row());
   switch (role) {
-    case Qt::DisplayRole: return filterText(run);
-    case Qt::EditRole: return runTitle(run);
-    case Qt::AccessibleTextRole: return spokenText(run);
-    case Qt::ToolTipRole: return run.status == RunStatus::failed ? QString::fromStdString(run.message) : QVariant();
-    case kRunIdRole: return QVariant::fromValue<qint64>(run.run_id);
-    default: return {};
+    case Qt::DisplayRole:
+      return filterText(run);
+    case Qt::EditRole:
+      return runTitle(run);
+    case Qt::AccessibleTextRole:
+      return spokenText(run);
+    case Qt::ToolTipRole:
+      return run.status == RunStatus::failed ? QString::fromStdString(run.message) : QVariant();
+    case kRunIdRole:
+      return QVariant::fromValue<qint64>(run.run_id);
+    default:
+      return {};
   }
 }
 
@@ -104,7 +116,8 @@ bool RunListModel::setData(const QModelIndex& index, const QVariant& value, int 
 }
 
 Qt::ItemFlags RunListModel::flags(const QModelIndex& index) const {
-  return index.isValid() ? Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsEditable : Qt::NoItemFlags;
+  return index.isValid() ? Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsEditable
+                         : Qt::NoItemFlags;
 }
 
 }  // namespace xkv::views

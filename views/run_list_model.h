@@ -13,7 +13,8 @@ namespace xkv::views {
 class RunListModel : public QAbstractListModel {
   Q_OBJECT
  public:
-  /// DisplayRole is what a filter looks at: number, title, prompt, tags, notes. EditRole is the title.
+  /// DisplayRole is what a filter looks at: number, title, prompt, tags, notes. EditRole is the
+  /// title.
   enum Role { kRunIdRole = Qt::UserRole };
 
   explicit RunListModel(QObject* parent = nullptr) : QAbstractListModel(parent) {}

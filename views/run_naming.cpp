@@ -42,7 +42,8 @@ QString methodName(const CompressionConfig& config, const ModelShape& model) {
 }
 
 QString runTitle(const RunSummary& run) {
-  return run.title.empty() ? methodName(run.spec.compression, run.model) : QString::fromStdString(run.title);
+  return run.title.empty() ? methodName(run.spec.compression, run.model)
+                           : QString::fromStdString(run.title);
 }
 
 QString promptName(const RunSpec& spec) {

@@ -2,6 +2,7 @@
 /// Which runs exist, which is B (selected) and which is A (pinned).
 #include "views/session_browser.h"
 
+#include <QAction>
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -39,10 +40,17 @@ QFrame* rule(QWidget* parent) {
 }  // namespace
 
 SessionBrowser::SessionBrowser(QWidget* parent)
-    : QWidget(parent), model_(new RunListModel(this)), filtered_(new QSortFilterProxyModel(this)),
-      delegate_(new RunDelegate(this)), filter_(new QLineEdit(this)), prompt_(new QLabel(this)),
-      number_(new QLabel(this)), list_(new QListView(this)), details_(new RunDetails(this)),
-      empty_(new EmptyPanel(this)), stack_(new QStackedWidget(this)) {
+    : QWidget(parent),
+      model_(new RunListModel(this)),
+      filtered_(new QSortFilterProxyModel(this)),
+      delegate_(new RunDelegate(this)),
+      filter_(new QLineEdit(this)),
+      prompt_(new QLabel(this)),
+      number_(new QLabel(this)),
+      list_(new QListView(this)),
+      details_(new RunDetails(this)),
+      empty_(new EmptyPanel(this)),
+      stack_(new QStackedWidget(this)) {
   setMinimumSize(px(200), px(160));
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(0, 0, 0, 0);
@@ -81,7 +89,7 @@ void SessionBrowser::buildList() {
   filter_->setPlaceholderText(u"Filter runs, tags"_s);
   filter_->setAccessibleName(u"Filter runs by number, title, prompt, tags, notes or status"_s);
   filter_->setClearButtonEnabled(true);
-  filter_->addAction(icon(u"search"_s, roles().text3), QLineEdit::LeadingPosition);
+  filter_icon_ = filter_->addAction(icon(u"search"_s, roles().text3), QLineEdit::LeadingPosition);
   filtered_->setSourceModel(model_);
   filtered_->setFilterCaseSensitivity(Qt::CaseInsensitive);
   list_->setModel(filtered_);
@@ -102,17 +110,19 @@ void SessionBrowser::buildList() {
   });
   connect(list_, &QListView::customContextMenuRequested, this, &SessionBrowser::openMenu);
   connect(delegate_, &RunDelegate::pinClicked, this, &SessionBrowser::pin);
-  connect(list_->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& current) {
-    const int64_t run_id = current.data(RunListModel::kRunIdRole).toLongLong();
-    if (!current.isValid() || run_id == selected_) return;
-    selected_ = run_id;
-    showSelected();
-    Q_EMIT runSelected(run_id);
-  });
+  connect(list_->selectionModel(), &QItemSelectionModel::currentChanged, this,
+          [this](const QModelIndex& current) {
+            const int64_t run_id = current.data(RunListModel::kRunIdRole).toLongLong();
+            if (!current.isValid() || run_id == selected_) return;
+            selected_ = run_id;
+            showSelected();
+            Q_EMIT runSelected(run_id);
+          });
 }
 
 void SessionBrowser::setRuns(std::vector<RunSummary> runs) {
-  const QSignalBlocker quiet(list_->selectionModel());  // a removed row must not choose its neighbour
+  const QSignalBlocker quiet(
+      list_->selectionModel());  // a removed row must not choose its neighbour
   model_->setRuns(std::move(runs));
   if (model_->rowOf(selected_) < 0) selected_ = 0;
   if (model_->rowOf(baseline_) < 0) baseline_ = 0;
@@ -137,7 +147,8 @@ void SessionBrowser::showHead() {
   for (const RunSummary& run : model_->runs())
     prompts.insert(promptName(run.spec) + u" · "_s + count(run.seq_len) + u" tokens"_s);
   const auto runs = static_cast<int64_t>(model_->runs().size());
-  const QString name = prompts.size() == 1 ? *prompts.begin() : QStringLiteral("%1 prompts").arg(prompts.size());
+  const QString name =
+      prompts.size() == 1 ? *prompts.begin() : QStringLiteral("%1 prompts").arg(prompts.size());
   prompt_->setText(name);
   prompt_->setToolTip(name);
   number_->setText(runs == 1 ? u"1 run"_s : count(runs) + u" runs"_s);
@@ -175,15 +186,28 @@ void SessionBrowser::openMenu(const QPoint& position) {
   menu->setAttribute(Qt::WA_DeleteOnClose);
   menu->addAction(run_id == baseline_ ? u"Unpin baseline A"_s : u"Pin as baseline A"_s, this,
                   [this, run_id] { pin(run_id); });
-  menu->addAction(u"Rename"_s, this, [this, index = QPersistentModelIndex(index)] { list_->edit(index); });
+  menu->addAction(u"Rename"_s, this,
+                  [this, index = QPersistentModelIndex(index)] { list_->edit(index); });
   menu->addSeparator();
-  menu->addAction(u"Remove from the session…"_s, this, [this, run_id] { Q_EMIT removeRequested(run_id); });
+  menu->addAction(u"Remove from the session…"_s, this,
+                  [this, run_id] { Q_EMIT removeRequested(run_id); });
   menu->popup(list_->viewport()->mapToGlobal(position));
 }
 
 void SessionBrowser::focusFilter() {
   filter_->setFocus(Qt::ShortcutFocusReason);
   filter_->selectAll();
+}
+
+void SessionBrowser::showEvent(QShowEvent* event) {
+  filter_icon_->setIcon(icon(u"search"_s, roles().text3));
+  QWidget::showEvent(event);
+}
+
+void SessionBrowser::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange && filter_icon_ != nullptr)
+    filter_icon_->setIcon(icon(u"search"_s, roles().text3));
+  QWidget::changeEvent(event);
 }
 
 bool SessionBrowser::eventFilter(QObject* watched, QEvent* event) {

@@ -10,6 +10,7 @@
 
 #include "profiling/records/session.h"
 
+class QAction;
 class QLabel;
 class QLineEdit;
 class QListView;
@@ -43,16 +44,18 @@ class SessionBrowser : public QWidget {
   void focusFilter();
 
  Q_SIGNALS:
-  void runSelected(qint64 run_id);       ///< becomes B
+  void runSelected(qint64 run_id);        ///< becomes B
   void baselineRequested(qint64 run_id);  ///< becomes A; 0 = unpin
   void titleChanged(qint64 run_id, const QString& title);
   void notesChanged(qint64 run_id, const QString& text);
   void tagsChanged(qint64 run_id, const QStringList& tags);
   void removeRequested(qint64 run_id);
-  void emptyButtonClicked();              ///< "New run…"
+  void emptyButtonClicked();  ///< "New run…"
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  void showEvent(QShowEvent* event) override;
 
  private:
   void buildList();
@@ -66,6 +69,7 @@ class SessionBrowser : public QWidget {
   QSortFilterProxyModel* filtered_;
   RunDelegate* delegate_;
   QLineEdit* filter_;
+  QAction* filter_icon_ = nullptr;
   QLabel* prompt_;
   QLabel* number_;
   QListView* list_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Spans that follow each other, indexed so that a million of them reach the screen in milliseconds.
+/// Spans that follow each other, indexed so that a million of them reach the screen in
+/// milliseconds.
 #include "views/span_lane.h"
 
 #include <algorithm>
@@ -94,6 +95,11 @@ size_t MaxPyramid::indexOfMax(size_t begin, size_t end) const {
 
 SpanLane::SpanLane(std::vector<Interval> intervals)
     : intervals_(std::move(intervals)), durations_(durationsOf(intervals_)) {
+  starts_.reserve(intervals_.size());
+  for (const Interval& interval : intervals_) {
+    if (starts_.size() % kBlock == 0) coarse_starts_.push_back(interval.start_ns);
+    starts_.push_back(interval.start_ns);
+  }
   busy_before_.reserve(intervals_.size() + 1);
   busy_before_.push_back(0);
   for (const Interval& interval : intervals_)
@@ -101,10 +107,9 @@ SpanLane::SpanLane(std::vector<Interval> intervals)
 }
 
 size_t SpanLane::firstEndingAfter(double time_ns) const {
-  const auto found =
-      std::partition_point(intervals_.begin(), intervals_.end(), [&](const Interval& interval) {
-        return static_cast<double>(interval.end_ns) <= time_ns;
-      });
+  const auto found = std::partition_point(
+      intervals_.begin(), intervals_.end(),
+      [&](const Interval& interval) { return static_cast<double>(interval.end_ns) <= time_ns; });
   return static_cast<size_t>(found - intervals_.begin());
 }
 
@@ -130,7 +135,8 @@ LaneDrawing SpanLane::draw(TimeWindow window, int width) const {
       i = fillColumn(i, window, drawing);
       continue;
     }
-    const double left = std::max(window.pixelOf(static_cast<double>(intervals_[i].start_ns), pixels), 0.0);
+    const double left =
+        std::max(window.pixelOf(static_cast<double>(intervals_[i].start_ns), pixels), 0.0);
     const double right =
         std::min(window.pixelOf(static_cast<double>(intervals_[i].end_ns), pixels), pixels);
     drawing.wide.push_back({intervals_[i].span, left, right - left});
@@ -139,37 +145,51 @@ LaneDrawing SpanLane::draw(TimeWindow window, int width) const {
   return drawing;
 }
 
+size_t SpanLane::firstStartingFrom(double time_ns, size_t from) const {
+  // Gallop over every 16th start, then halve: neighbours are near at high zoom, thousands away at
+  // low.
+  const auto before = [&](int64_t start_ns) { return static_cast<double>(start_ns) < time_ns; };
+  const size_t base = from / kBlock;
+  size_t step = 1;
+  while (base + step < coarse_starts_.size() && before(coarse_starts_[base + step])) step *= 2;
+  const auto at = [](size_t index) { return static_cast<std::ptrdiff_t>(index); };
+  const auto coarse = std::partition_point(
+      coarse_starts_.begin() + at(base + step / 2),
+      coarse_starts_.begin() + at(std::min(base + step, coarse_starts_.size())), before);
+  const auto block =
+      static_cast<size_t>(coarse - coarse_starts_.begin());  // first that is not before
+  const size_t begin = std::max(from + 1, block == 0 ? 0 : (block - 1) * kBlock);
+  const size_t end = std::min(block * kBlock + 1, starts_.size());
+  if (begin >= end) return begin;
+  const auto found =
+      std::partition_point(starts_.begin() + at(begin), starts_.begin() + at(end), before);
+  return static_cast<size_t>(found - starts_.begin());
+}
+
 size_t SpanLane::fillColumn(size_t first, TimeWindow window, LaneDrawing& drawing) const {
   const auto width = static_cast<double>(drawing.columns.size());
   const double narrow_ns = kNarrowPixels * window.length() / width;
-  const auto pixel = [&](int64_t time_ns) { return window.pixelOf(static_cast<double>(time_ns), width); };
+  const auto pixel = [&](int64_t time_ns) {
+    return window.pixelOf(static_cast<double>(time_ns), width);
+  };
   const double column = std::max(std::floor(pixel(intervals_[first].start_ns)), 0.0);
   const double column_end = window.timeAt(column + 1, width);
 
-  // Gallop, then halve: neighbours are near at low zoom, thousands away at high.
-  size_t step = 1;
-  const auto startsInside = [&](size_t i) {
-    return i < intervals_.size() && static_cast<double>(intervals_[i].start_ns) < column_end;
-  };
-  while (startsInside(first + step)) step *= 2;
-  size_t low = first + step / 2;
-  size_t high = std::min(first + step, intervals_.size());
-  while (low + 1 < high) {
-    const size_t middle = low + (high - low) / 2;
-    (startsInside(middle) ? low : high) = middle;
-  }
-  size_t last = low;  // the last interval that starts in this column; only it can be wide
+  // The last interval that starts in this column; only it can be wide.
+  size_t last = firstStartingFrom(column_end, first) - 1;
   if (last > first && static_cast<double>(durations_.value(last)) >= narrow_ns) --last;
 
   const int64_t inside_ns = busy_before_[last] - busy_before_[first];
   if (inside_ns > 0) {
     const double begin = std::max(pixel(intervals_[first].start_ns), 0.0);
-    addBusy(drawing.columns, begin, begin + static_cast<double>(inside_ns) * width / window.length());
+    addBusy(drawing.columns, begin,
+            begin + static_cast<double>(inside_ns) * width / window.length());
   }
   addBusy(drawing.columns, pixel(intervals_[last].start_ns), pixel(intervals_[last].end_ns));
   const size_t longest = durations_.indexOfMax(first, last + 1);
-  markLongest(drawing.columns, pixel(intervals_[longest].start_ns), pixel(intervals_[longest].end_ns),
-              intervals_[longest].span, durations_.value(longest));
+  markLongest(drawing.columns, pixel(intervals_[longest].start_ns),
+              pixel(intervals_[longest].end_ns), intervals_[longest].span,
+              durations_.value(longest));
   if (longest != last)
     markLongest(drawing.columns, pixel(intervals_[last].start_ns), pixel(intervals_[last].end_ns),
                 intervals_[last].span, durations_.value(last));

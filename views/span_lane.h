@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Spans that follow each other, indexed so that a million of them reach the screen in milliseconds.
+/// Spans that follow each other, indexed so that a million of them reach the screen in
+/// milliseconds.
 #pragma once
 
 #include <cstddef>
@@ -52,7 +53,8 @@ class MaxPyramid {
  private:
   size_t larger(size_t a, size_t b) const;
   std::vector<int64_t> values_;
-  std::vector<std::vector<uint32_t>> levels_;  // level k: index of the largest of each block of 16^(k+1)
+  std::vector<std::vector<uint32_t>>
+      levels_;  // level k: index of the largest of each block of 16^(k+1)
 };
 
 /// Intervals in order of start, none of which overlaps the next.
@@ -70,11 +72,17 @@ class SpanLane {
   LaneDrawing draw(TimeWindow window, int width) const;
 
  private:
-  /// Puts the narrow intervals that start in one pixel column into it and returns the first one left over.
+  /// Puts the narrow intervals that start in one pixel column into it and returns the first one
+  /// left over.
   size_t fillColumn(size_t first, TimeWindow window, LaneDrawing& drawing) const;
 
+  /// First interval after `from` that does not start before a time.
+  size_t firstStartingFrom(double time_ns, size_t from) const;
+
   std::vector<Interval> intervals_;
-  std::vector<int64_t> busy_before_;  // (n + 1), ns of all intervals before this one
+  std::vector<int64_t> starts_;         // one per interval: a search reads fewer cache lines
+  std::vector<int64_t> coarse_starts_;  // every 16th of them
+  std::vector<int64_t> busy_before_;    // (n + 1), ns of all intervals before this one
   MaxPyramid durations_;
 };
 

@@ -22,7 +22,8 @@ struct TimeWindow {
 /// Shortest window that can be zoomed to.
 constexpr double kShortestWindowNs = 100;
 
-/// Scales the window by `factor` (< 1 zooms in) and keeps `anchor_ns` at its pixel; stays inside bounds.
+/// Scales the window by `factor` (< 1 zooms in) and keeps `anchor_ns` at its pixel; stays inside
+/// bounds.
 TimeWindow zoomed(TimeWindow window, double factor, double anchor_ns, TimeWindow bounds);
 /// Moves the window by `delta_ns`; stays inside bounds and keeps its length.
 TimeWindow panned(TimeWindow window, double delta_ns, TimeWindow bounds);

@@ -24,7 +24,9 @@ constexpr size_t kMostHistory = 64;
 }  // namespace
 
 TimelineCanvas::TimelineCanvas(TrackSet track_set, QWidget* parent)
-    : QWidget(parent), track_set_(track_set), layout_(std::make_shared<TimelineLayout>()),
+    : QWidget(parent),
+      track_set_(track_set),
+      layout_(std::make_shared<TimelineLayout>()),
       tooltip_(new Tooltip(this)) {
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
@@ -95,7 +97,8 @@ void TimelineCanvas::fitSelection() {
     target = {static_cast<double>(range_->start_ns), static_cast<double>(range_->end_ns)};
   } else if (selected_ >= 0) {
     const Span& span = layout_->span(selected_);
-    target = {static_cast<double>(span.start_ns), static_cast<double>(std::max(span.end_ns, span.start_ns + 1))};
+    target = {static_cast<double>(span.start_ns),
+              static_cast<double>(std::max(span.end_ns, span.start_ns + 1))};
   }
   if (target != layout_->bounds()) {
     const double margin = target.length() * 0.02;
@@ -112,12 +115,13 @@ void TimelineCanvas::showWindowBefore() {
 }
 
 TimelineScene TimelineCanvas::scene() const {
-  return {*layout_, geometry_, track_set_, window_,   scroll_,  size(),
-          devicePixelRatioF(), gpu_sentence_, range_, selected_};
+  return {*layout_, geometry_,           track_set_,    window_, scroll_,
+          size(),   devicePixelRatioF(), gpu_sentence_, range_,  selected_};
 }
 
 void TimelineCanvas::relayout() {
   geometry_ = timelineGeometry(*layout_, track_set_, size(), !gpu_sentence_.isEmpty());
+  minimap_ = QPixmap();
   redraw();
   Q_EMIT geometryChanged();
 }
@@ -134,8 +138,19 @@ void TimelineCanvas::paintEvent(QPaintEvent*) {
     QPainter drawing(&drawn_);
     paintTimeline(drawing, scene());
   }
+  const bool has_minimap = !geometry_.minimap.isEmpty();
+  if (has_minimap && minimap_.isNull()) {
+    minimap_ = QPixmap(geometry_.minimap.size() * devicePixelRatioF());
+    minimap_.setDevicePixelRatio(devicePixelRatioF());
+    QPainter drawing(&minimap_);
+    paintMinimapSpans(drawing, scene());
+  }
   QPainter painter(this);
   painter.drawPixmap(0, 0, drawn_);
+  if (has_minimap) {
+    painter.drawPixmap(0, 0, minimap_);
+    paintMinimapWindow(painter, scene());
+  }
   paintTimelineOverlay(painter, scene());
   if (!hasFocus()) return;
   painter.setPen(QPen(roles().accent, px(2)));
@@ -161,7 +176,8 @@ int32_t TimelineCanvas::spanAt(QPoint position) const {
   for (const TimelineRow& row : geometry_.rows) {
     const int top = now.top(row);
     if (row.track < 0 || position.y() < top || position.y() >= top + row.height) continue;
-    if (!row.pinned && row.y >= geometry_.scroll_top && position.y() < geometry_.scroll_top) continue;
+    if (!row.pinned && row.y >= geometry_.scroll_top && position.y() < geometry_.scroll_top)
+      continue;
     return layout_->spanAt(static_cast<size_t>(row.track), window_, geometry_.plot_width,
                            position.x() - geometry_.plot_left);
   }
@@ -209,7 +225,8 @@ void TimelineCanvas::dragMap(double x) {
   const TimeWindow bounds = layout_->bounds();
   const double time = bounds.timeAt(x - geometry_.plot_left, geometry_.plot_width);
   TimeWindow target = window_;
-  if (drag_ == Drag::map_begin) target.begin_ns = std::min(time, window_.end_ns - kShortestWindowNs);
+  if (drag_ == Drag::map_begin)
+    target.begin_ns = std::min(time, window_.end_ns - kShortestWindowNs);
   if (drag_ == Drag::map_end) target.end_ns = std::max(time, window_.begin_ns + kShortestWindowNs);
   if (drag_ == Drag::map_window)
     target = panned(window_, time - grabbed_ns_ - window_.begin_ns, bounds);
@@ -245,7 +262,7 @@ void TimelineCanvas::mouseMoveEvent(QMouseEvent* event) {
   const QPoint position = event->position().toPoint();
   if (drag_ == Drag::none) {
     setCursor(inMinimap(position) && mapDragAt(position) != Drag::map_window ? Qt::SizeHorCursor
-                                                                            : Qt::ArrowCursor);
+                                                                             : Qt::ArrowCursor);
     return hover(inMinimap(position) ? -1 : spanAt(position));
   }
   moved_ = moved_ || (position - pressed_at_).manhattanLength() >= px(kDragPixels);
@@ -274,12 +291,11 @@ void TimelineCanvas::mouseDoubleClickEvent(QMouseEvent* event) {
   if (index < 0) return;
   const Span& span = layout_->span(index);
   const double margin = static_cast<double>(span.end_ns - span.start_ns) * 0.1;
-  showWindow({static_cast<double>(span.start_ns) - margin, static_cast<double>(span.end_ns) + margin});
+  showWindow(
+      {static_cast<double>(span.start_ns) - margin, static_cast<double>(span.end_ns) + margin});
 }
 
-void TimelineCanvas::leaveEvent(QEvent*) {
-  hover(-1);
-}
+void TimelineCanvas::leaveEvent(QEvent*) { hover(-1); }
 
 void TimelineCanvas::keyPressEvent(QKeyEvent* event) {
   const TimeWindow bounds = layout_->bounds();
@@ -288,17 +304,28 @@ void TimelineCanvas::keyPressEvent(QKeyEvent* event) {
   if (event->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier))
     return QWidget::keyPressEvent(event);
   switch (event->key()) {
-    case Qt::Key_W: return showWindow(zoomed(window_, kZoomStep, middle, bounds), false);
-    case Qt::Key_S: return showWindow(zoomed(window_, 1 / kZoomStep, middle, bounds), false);
+    case Qt::Key_W:
+      return showWindow(zoomed(window_, kZoomStep, middle, bounds), false);
+    case Qt::Key_S:
+      return showWindow(zoomed(window_, 1 / kZoomStep, middle, bounds), false);
     case Qt::Key_A:
-    case Qt::Key_Left: return showWindow(panned(window_, -pan, bounds), false);
+    case Qt::Key_Left:
+      return showWindow(panned(window_, -pan, bounds), false);
     case Qt::Key_D:
-    case Qt::Key_Right: return showWindow(panned(window_, pan, bounds), false);
-    case Qt::Key_F: return fitSelection();
-    case Qt::Key_Home: return showWindow(bounds);
-    case Qt::Key_Backspace: return showWindowBefore();
-    case Qt::Key_Period: Q_EMIT nextRequested(true); return;
-    case Qt::Key_Comma: Q_EMIT nextRequested(false); return;
+    case Qt::Key_Right:
+      return showWindow(panned(window_, pan, bounds), false);
+    case Qt::Key_F:
+      return fitSelection();
+    case Qt::Key_Home:
+      return showWindow(bounds);
+    case Qt::Key_Backspace:
+      return showWindowBefore();
+    case Qt::Key_Period:
+      Q_EMIT nextRequested(true);
+      return;
+    case Qt::Key_Comma:
+      Q_EMIT nextRequested(false);
+      return;
     case Qt::Key_Escape:
       if (!range_ && selected_ < 0) return QWidget::keyPressEvent(event);
       setRange({});
@@ -306,7 +333,8 @@ void TimelineCanvas::keyPressEvent(QKeyEvent* event) {
       Q_EMIT rangeChanged({});
       Q_EMIT spanClicked(-1);
       return;
-    default: QWidget::keyPressEvent(event);
+    default:
+      QWidget::keyPressEvent(event);
   }
 }
 

@@ -82,7 +82,8 @@ class TimelineCanvas : public QWidget {
   int32_t hovered_ = -1;
   int scroll_ = 0;
   std::vector<TimeWindow> history_;
-  QPixmap drawn_;  // rows, ruler, minimap; null = draw again
+  QPixmap drawn_;    // rows and ruler; null = draw again
+  QPixmap minimap_;  // its spans; null = draw again
   Tooltip* tooltip_;
   Drag drag_ = Drag::none;
   QPoint pressed_at_;

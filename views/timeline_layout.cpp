@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Which track a span belongs to and where it lies on the screen; no widget, so that it can be tested.
+/// Which track a span belongs to and where it lies on the screen; no widget, so that it can be
+/// tested.
 #include "views/timeline_layout.h"
 
 #include <algorithm>
@@ -18,8 +19,8 @@ std::vector<Interval> nestedOrder(const std::vector<Span>& spans) {
   std::vector<Interval> nested;
   nested.reserve(spans.size());
   for (size_t i = 0; i < spans.size(); ++i)
-    nested.push_back({spans[i].start_ns, std::max(spans[i].start_ns, spans[i].end_ns),
-                      static_cast<int32_t>(i)});
+    nested.push_back(
+        {spans[i].start_ns, std::max(spans[i].start_ns, spans[i].end_ns), static_cast<int32_t>(i)});
   std::sort(nested.begin(), nested.end(), [&](const Interval& a, const Interval& b) {
     if (a.start_ns != b.start_ns) return a.start_ns < b.start_ns;
     if (a.end_ns != b.end_ns) return a.end_ns > b.end_ns;
@@ -53,8 +54,10 @@ bool isPhase(PhaseKind kind) {
     case PhaseKind::prefill:
     case PhaseKind::analysis:
     case PhaseKind::decode:
-    case PhaseKind::decode_step: return true;
-    default: return false;
+    case PhaseKind::decode_step:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -71,7 +74,8 @@ using TrackKey = std::pair<TrackKind, int32_t>;
 std::optional<TrackKey> trackKeyOf(const Span& span, bool leaf, TrackSet track_set) {
   if (span.kind == PhaseKind::layer && !leaf) return std::nullopt;
   const TrackKind kind = trackKindOf(span);
-  if (track_set == TrackSet::full) return TrackKey{kind, kind == TrackKind::layer ? span.layer : -1};
+  if (track_set == TrackSet::full)
+    return TrackKey{kind, kind == TrackKind::layer ? span.layer : -1};
   if (kind == TrackKind::phases) {
     // A step in the phases row would hide the word "decode" where the row is all there is room for.
     if (span.kind == PhaseKind::decode_step && !leaf) return std::nullopt;
@@ -82,11 +86,15 @@ std::optional<TrackKey> trackKeyOf(const Span& span, bool leaf, TrackSet track_s
 
 int trackOrder(TrackKind kind) {
   switch (kind) {
-    case TrackKind::phases: return 0;
-    case TrackKind::engine: return 1;
+    case TrackKind::phases:
+      return 0;
+    case TrackKind::engine:
+      return 1;
     case TrackKind::layer:
-    case TrackKind::layers_and_factor: return 2;
-    case TrackKind::factor: return 3;
+    case TrackKind::layers_and_factor:
+      return 2;
+    case TrackKind::factor:
+      return 3;
   }
   return 4;
 }
@@ -99,7 +107,8 @@ bool isContainer(PhaseKind kind) {
 TimeWindow boundsOf(const TimelineRecord& timeline) {
   int64_t end_ns = 1;
   for (const Span& span : timeline.spans) end_ns = std::max({end_ns, span.start_ns, span.end_ns});
-  for (const CacheSample& sample : timeline.cache_samples) end_ns = std::max(end_ns, sample.time_ns);
+  for (const CacheSample& sample : timeline.cache_samples)
+    end_ns = std::max(end_ns, sample.time_ns);
   return {0, static_cast<double>(end_ns)};
 }
 
@@ -107,8 +116,9 @@ TimeWindow boundsOf(const TimelineRecord& timeline) {
 
 TimelineLayout::TimelineLayout(TimelineRecord timeline, TrackSet track_set)
     : timeline_(std::move(timeline)), bounds_(boundsOf(timeline_)) {
-  std::stable_sort(timeline_.cache_samples.begin(), timeline_.cache_samples.end(),
-                   [](const CacheSample& a, const CacheSample& b) { return a.time_ns < b.time_ns; });
+  std::stable_sort(
+      timeline_.cache_samples.begin(), timeline_.cache_samples.end(),
+      [](const CacheSample& a, const CacheSample& b) { return a.time_ns < b.time_ns; });
   std::vector<int64_t> bytes;
   bytes.reserve(timeline_.cache_samples.size());
   for (const CacheSample& sample : timeline_.cache_samples) bytes.push_back(sample.cache_bytes);
@@ -180,7 +190,8 @@ void TimelineLayout::setGroups(const std::vector<PlannedGroup>& plan) {
   for (Track& track : tracks_) {
     for (size_t g = 0; g < plan.size(); ++g) {
       const int64_t offset = track.layer - plan[g].first_layer;
-      if (track.layer >= 0 && offset >= 0 && offset < plan[g].num_layers) track.group = static_cast<int32_t>(g);
+      if (track.layer >= 0 && offset >= 0 && offset < plan[g].num_layers)
+        track.group = static_cast<int32_t>(g);
     }
   }
 }
@@ -215,9 +226,9 @@ std::optional<size_t> TimelineLayout::trackOf(int32_t index) const {
 }
 
 int64_t TimelineLayout::snapped(int64_t time_ns, double slack_ns) const {
-  const auto after = std::partition_point(pieces_.begin(), pieces_.end(), [&](const Interval& piece) {
-    return piece.end_ns <= time_ns;
-  });
+  const auto after =
+      std::partition_point(pieces_.begin(), pieces_.end(),
+                           [&](const Interval& piece) { return piece.end_ns <= time_ns; });
   std::vector<int64_t> edges;
   if (after != pieces_.end()) edges = {after->start_ns, after->end_ns};
   if (after != pieces_.begin()) edges.push_back(std::prev(after)->end_ns);
@@ -234,9 +245,9 @@ int64_t TimelineLayout::snapped(int64_t time_ns, double slack_ns) const {
 
 size_t TimelineLayout::samplesUpTo(double time_ns) const {
   const auto& samples = timeline_.cache_samples;
-  const auto after = std::partition_point(samples.begin(), samples.end(), [&](const CacheSample& s) {
-    return static_cast<double>(s.time_ns) <= time_ns;
-  });
+  const auto after = std::partition_point(
+      samples.begin(), samples.end(),
+      [&](const CacheSample& s) { return static_cast<double>(s.time_ns) <= time_ns; });
   return static_cast<size_t>(after - samples.begin());
 }
 

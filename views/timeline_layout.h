@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Which track a span belongs to and where it lies on the screen; no widget, so that it can be tested.
+/// Which track a span belongs to and where it lies on the screen; no widget, so that it can be
+/// tested.
 #pragma once
 
 #include <cstdint>
@@ -68,7 +69,8 @@ class TimelineLayout {
   /// Operations whose words contain every word of the query, in order of start; all if it is empty.
   std::vector<int32_t> matching(std::string_view query) const;
 
-  /// Largest cache sample in [begin, end), carrying in what held at begin; none before the first sample.
+  /// Largest cache sample in [begin, end), carrying in what held at begin; none before the first
+  /// sample.
   std::optional<int64_t> largestCacheBytes(double begin_ns, double end_ns) const;
   std::optional<int64_t> cacheBytesAt(double time_ns) const;
   std::optional<CacheSample> cachePeak() const;

@@ -20,10 +20,12 @@ void paintFlag(QPainter& painter, const TimelineScene& scene, double left, doubl
   const QRect& ruler = scene.geometry.ruler;
   const QString text = flagText(*scene.range);
   painter.setFont(textFont(11, QFont::Medium));
-  const double width = std::max<double>(right - left, painter.fontMetrics().horizontalAdvance(text) + px(16));
+  const double width =
+      std::max<double>(right - left, painter.fontMetrics().horizontalAdvance(text) + px(16));
   const double most_left = scene.geometry.plot_left + scene.geometry.plot_width - width;
-  const double x = std::clamp((left + right - width) / 2, static_cast<double>(scene.geometry.plot_left),
-                              std::max(most_left, static_cast<double>(scene.geometry.plot_left)));
+  const double x =
+      std::clamp((left + right - width) / 2, static_cast<double>(scene.geometry.plot_left),
+                 std::max(most_left, static_cast<double>(scene.geometry.plot_left)));
   const QRectF flag(x, ruler.top() + px(3), width, ruler.height() - px(7));
   painter.fillRect(flag, roles().tint);
   painter.setPen(QPen(roles().accent, px(1.5)));
@@ -43,7 +45,8 @@ void paintRange(QPainter& painter, const TimelineScene& scene) {
   const int top = scene.geometry.ruler.bottom() + 1;
   const auto& rows = scene.geometry.rows;
   const bool ends_with_gpu = !rows.empty() && rows.back().kind == RowKind::gpu;
-  const int content = ends_with_gpu ? scene.top(rows.back()) : scene.geometry.content_height - scene.scroll;
+  const int content =
+      ends_with_gpu ? scene.top(rows.back()) : scene.geometry.content_height - scene.scroll;
   const int bottom = std::min(scene.size.height(), content);
   QColor wash = roles().accent;
   wash.setAlphaF(0.1F);
@@ -56,13 +59,15 @@ void paintRange(QPainter& painter, const TimelineScene& scene) {
   if (scene.track_set == TrackSet::compact) return;
   if (right > left) paintFlag(painter, scene, left, right);
   const auto whole = [&](int64_t ns) {
-    return first + scene.layout.bounds().pixelOf(static_cast<double>(ns), scene.geometry.plot_width);
+    return first +
+           scene.layout.bounds().pixelOf(static_cast<double>(ns), scene.geometry.plot_width);
   };
   const QRect& map = scene.geometry.minimap;
   wash.setAlphaF(0.25F);
   painter.fillRect(QRectF(whole(scene.range->start_ns), map.top() + px(3),
                           std::max(1.0, whole(scene.range->end_ns) - whole(scene.range->start_ns)),
-                          map.height() - px(7)), wash);
+                          map.height() - px(7)),
+                   wash);
 }
 
 void paintSelected(QPainter& painter, const TimelineScene& scene) {
@@ -78,10 +83,12 @@ void paintSelected(QPainter& painter, const TimelineScene& scene) {
 TooltipText spanTooltip(const Span& span) {
   TooltipText text;
   text.name = QString::fromStdString(spanName(span));
-  text.lines.push_back({{QStringLiteral("start"), timelinePosition(span.start_ns), false},
-                        {QStringLiteral("duration"), duration(span.end_ns - span.start_ns), false}});
+  text.lines.push_back(
+      {{QStringLiteral("start"), timelinePosition(span.start_ns), false},
+       {QStringLiteral("duration"), duration(span.end_ns - span.start_ns), false}});
   std::vector<TooltipPair> facts{{{}, QString::fromLatin1(nameOf(roleOf(span.kind))), false}};
-  if (span.group >= 0) facts.push_back({QStringLiteral("group"), QString::number(span.group), false});
+  if (span.group >= 0)
+    facts.push_back({QStringLiteral("group"), QString::number(span.group), false});
   if (span.step >= 0) facts.push_back({QStringLiteral("step"), QString::number(span.step), false});
   text.lines.push_back(std::move(facts));
   text.provenance = Provenance::measured;

@@ -35,8 +35,12 @@ struct TimelineScene {
 
 QColor colourOf(SpanRole role);
 
-/// Rows, ruler and minimap: what changes with data, window and size.
+/// Rows and ruler: what changes with data, window and size.
 void paintTimeline(QPainter& painter, const TimelineScene& scene);
+/// All spans in the minimap, which change with data and size only; (0, 0) is its top left.
+void paintMinimapSpans(QPainter& painter, const TimelineScene& scene);
+/// Label, veil and handles of the minimap over its spans.
+void paintMinimapWindow(QPainter& painter, const TimelineScene& scene);
 /// Range and selected frame: what changes with the mouse.
 void paintTimelineOverlay(QPainter& painter, const TimelineScene& scene);
 /// Where a drawn span lies, clipped to the view; empty if its row is not shown.

@@ -21,20 +21,28 @@ QString spans(int64_t number) { return count(number) + u" spans"_s; }
 
 QString nameOf(const Track& track) {
   switch (track.kind) {
-    case TrackKind::phases: return QStringLiteral("Phases");
-    case TrackKind::engine: return QStringLiteral("Engine");
-    case TrackKind::layer: return QStringLiteral("layer %1").arg(track.layer);
-    case TrackKind::factor: return QStringLiteral("SVD");
-    case TrackKind::layers_and_factor: return QStringLiteral("layers, SVD");
+    case TrackKind::phases:
+      return QStringLiteral("Phases");
+    case TrackKind::engine:
+      return QStringLiteral("Engine");
+    case TrackKind::layer:
+      return QStringLiteral("layer %1").arg(track.layer);
+    case TrackKind::factor:
+      return QStringLiteral("SVD");
+    case TrackKind::layers_and_factor:
+      return QStringLiteral("layers, SVD");
   }
   return {};
 }
 
 int heightOf(TrackKind kind) {
   switch (kind) {
-    case TrackKind::engine: return 28;
-    case TrackKind::layer: return 36;
-    default: return 32;
+    case TrackKind::engine:
+      return 28;
+    case TrackKind::layer:
+      return 36;
+    default:
+      return 32;
   }
 }
 
@@ -59,7 +67,8 @@ class FullRows {
       addTrack(i, track.kind == TrackKind::layer ? layer_height : px(heightOf(track.kind)));
     }
     if (!layout_.timeline().cache_samples.empty())
-      add({RowKind::counter, -1, 0, px(100), false, QStringLiteral("Cache, KiB"), QStringLiteral("resident")});
+      add({RowKind::counter, -1, 0, px(100), false, QStringLiteral("Cache, KiB"),
+           QStringLiteral("resident")});
     if (with_gpu_row_)
       add({RowKind::gpu, -1, 0, px(56), false, QStringLiteral("GPU"), QStringLiteral("no rows")});
     geometry_.content_height = y_;
@@ -131,7 +140,8 @@ TimelineGeometry compactRows(const TimelineLayout& layout, QSize size) {
     y += height;
   }
   if (has_counter) {
-    geometry.rows.push_back({RowKind::counter, -1, y, height, false, QStringLiteral("cache KiB"), {}});
+    geometry.rows.push_back(
+        {RowKind::counter, -1, y, height, false, QStringLiteral("cache KiB"), {}});
     y += height;
   }
   geometry.content_height = y;

@@ -18,18 +18,18 @@ struct TimelineRow {
   int y = 0;       ///< from the top of the widget, before scrolling
   int height = 0;
   bool pinned = false;
-  QString name;   ///< "layer 3"
-  QString beside; ///< "g0": grey, at the right of the label column
+  QString name;    ///< "layer 3"
+  QString beside;  ///< "g0": grey, at the right of the label column
 };
 
 /// All in pixels of the screen's scale.
 struct TimelineGeometry {
-  QRect minimap;          ///< empty in the compact size
-  QRect ruler;            ///< empty in the compact size
+  QRect minimap;  ///< empty in the compact size
+  QRect ruler;    ///< empty in the compact size
   int plot_left = 0;
   int plot_width = 1;
-  int scroll_top = 0;     ///< rows below this line scroll
-  int content_height = 0; ///< of everything, scrolled or not
+  int scroll_top = 0;      ///< rows below this line scroll
+  int content_height = 0;  ///< of everything, scrolled or not
   std::vector<TimelineRow> rows;
 };
 

@@ -41,28 +41,40 @@ std::vector<std::string> wordsOf(std::string_view query) {
 
 SpanRole roleOf(PhaseKind kind) {
   switch (kind) {
-    case PhaseKind::attention: return SpanRole::attention;
+    case PhaseKind::attention:
+      return SpanRole::attention;
     case PhaseKind::prefill:
     case PhaseKind::layer:
     case PhaseKind::projection:
-    case PhaseKind::mlp: return SpanRole::projection;
-    case PhaseKind::gram: return SpanRole::gram;
-    case PhaseKind::factor: return SpanRole::factor;
+    case PhaseKind::mlp:
+      return SpanRole::projection;
+    case PhaseKind::gram:
+      return SpanRole::gram;
+    case PhaseKind::factor:
+      return SpanRole::factor;
     case PhaseKind::decode:
     case PhaseKind::decode_step:
-    case PhaseKind::rebuild: return SpanRole::rebuild;
-    default: return SpanRole::other;
+    case PhaseKind::rebuild:
+      return SpanRole::rebuild;
+    default:
+      return SpanRole::other;
   }
 }
 
 const char* nameOf(SpanRole role) {
   switch (role) {
-    case SpanRole::attention: return "attention";
-    case SpanRole::projection: return "projections, MLP";
-    case SpanRole::gram: return "Gram blocks";
-    case SpanRole::factor: return "SVD";
-    case SpanRole::rebuild: return "rebuild";
-    case SpanRole::other: return "other";
+    case SpanRole::attention:
+      return "attention";
+    case SpanRole::projection:
+      return "projections, MLP";
+    case SpanRole::gram:
+      return "Gram blocks";
+    case SpanRole::factor:
+      return "SVD";
+    case SpanRole::rebuild:
+      return "rebuild";
+    case SpanRole::other:
+      return "other";
   }
   return "other";
 }

@@ -2,6 +2,8 @@
 /// The timeline of one run: search, legend, scroll bar and the empty state around the canvas.
 #include "views/timeline_view.h"
 
+#include <QAction>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -45,9 +47,13 @@ EmptyText emptyTextOf(const Run* run) {
 }  // namespace
 
 TimelineView::TimelineView(TrackSet track_set, QWidget* parent)
-    : QWidget(parent), track_set_(track_set), layout_(std::make_shared<TimelineLayout>()),
-      stack_(new QStackedWidget(this)), empty_(new EmptyPanel(this)),
-      canvas_(new TimelineCanvas(track_set, this)), scroll_bar_(new QScrollBar(Qt::Vertical, this)) {
+    : QWidget(parent),
+      track_set_(track_set),
+      layout_(std::make_shared<TimelineLayout>()),
+      stack_(new QStackedWidget(this)),
+      empty_(new EmptyPanel(this)),
+      canvas_(new TimelineCanvas(track_set, this)),
+      scroll_bar_(new QScrollBar(Qt::Vertical, this)) {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
@@ -69,8 +75,9 @@ TimelineView::TimelineView(TrackSet track_set, QWidget* parent)
   });
   connect(canvas_, &TimelineCanvas::nextRequested, this, &TimelineView::selectNext);
   connect(canvas_, &TimelineCanvas::geometryChanged, this, &TimelineView::updateScrollBar);
-  connect(canvas_, &TimelineCanvas::windowChanged, this,
-          [this] { if (before_ != nullptr) before_->setEnabled(canvas_->hasWindowBefore()); });
+  connect(canvas_, &TimelineCanvas::windowChanged, this, [this] {
+    if (before_ != nullptr) before_->setEnabled(canvas_->hasWindowBefore());
+  });
   connect(scroll_bar_, &QScrollBar::valueChanged, canvas_, &TimelineCanvas::setScroll);
   connect(empty_, &EmptyPanel::requested, this, &TimelineView::emptyButtonClicked);
   setRun(nullptr);
@@ -84,32 +91,52 @@ void TimelineView::buildHeader() {
   search_ = new QLineEdit(header_);
   search_->setProperty("compact", true);
   search_->setPlaceholderText(QStringLiteral("Search spans"));
-  search_->setAccessibleName(QStringLiteral("Search spans by operation, layer, group, step or label"));
-  search_->addAction(icon(QStringLiteral("search"), roles().text3), QLineEdit::LeadingPosition);
+  search_->setAccessibleName(
+      QStringLiteral("Search spans by operation, layer, group, step or label"));
+  search_icon_ = search_->addAction(QIcon(), QLineEdit::LeadingPosition);
   search_->setFixedWidth(px(200));
   count_ = new QLabel(header_);
   count_->setMinimumWidth(px(72));
-  auto* previous = compactButton({}, QStringLiteral("Previous match (,)"), header_);
-  previous->setIcon(icon(QStringLiteral("chevron_up")));
-  auto* next = compactButton({}, QStringLiteral("Next match (.)"), header_);
-  next->setIcon(icon(QStringLiteral("chevron_down")));
-  fit_ = compactButton(QStringLiteral("Zoom to range  F"), QStringLiteral("Zoom to the range, the selected span or the whole run (F)"), header_);
-  before_ = compactButton(QStringLiteral("Back  Backspace"), QStringLiteral("View before this one (Backspace)"), header_);
+  previous_ = compactButton({}, QStringLiteral("Previous match (,)"), header_);
+  next_ = compactButton({}, QStringLiteral("Next match (.)"), header_);
+  fit_ = compactButton(QStringLiteral("Zoom to range  F"),
+                       QStringLiteral("Zoom to the range, the selected span or the whole run (F)"),
+                       header_);
+  before_ = compactButton(QStringLiteral("Back  Backspace"),
+                          QStringLiteral("View before this one (Backspace)"), header_);
   before_->setEnabled(false);
   row->addWidget(search_);
   row->addWidget(count_);
-  row->addWidget(previous);
-  row->addWidget(next);
+  row->addWidget(previous_);
+  row->addWidget(next_);
   row->addWidget(fit_);
   row->addWidget(before_);
   row->addStretch(1);
   row->addWidget(new TimelineLegend(header_), 0);
   connect(search_, &QLineEdit::textChanged, this, &TimelineView::search);
   connect(search_, &QLineEdit::returnPressed, this, [this] { selectNext(true); });
-  connect(previous, &QPushButton::clicked, this, [this] { selectNext(false); });
-  connect(next, &QPushButton::clicked, this, [this] { selectNext(true); });
+  connect(previous_, &QPushButton::clicked, this, [this] { selectNext(false); });
+  connect(next_, &QPushButton::clicked, this, [this] { selectNext(true); });
   connect(fit_, &QPushButton::clicked, canvas_, &TimelineCanvas::fitSelection);
   connect(before_, &QPushButton::clicked, canvas_, &TimelineCanvas::showWindowBefore);
+  restyle();
+}
+
+void TimelineView::restyle() {
+  if (header_ == nullptr || next_ == nullptr) return;
+  search_icon_->setIcon(icon(QStringLiteral("search"), roles().text3));
+  previous_->setIcon(icon(QStringLiteral("chevron_up")));
+  next_->setIcon(icon(QStringLiteral("chevron_down")));
+}
+
+void TimelineView::showEvent(QShowEvent* event) {
+  restyle();  // the theme may have changed before there was anything to see
+  QWidget::showEvent(event);
+}
+
+void TimelineView::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange) restyle();
+  QWidget::changeEvent(event);
 }
 
 void TimelineView::buildBody() {
@@ -177,13 +204,13 @@ void TimelineView::showCount() {
   const auto found = std::find(matches_.begin(), matches_.end(), canvas_->selectedSpan());
   const QString of = count(static_cast<int64_t>(matches_.size()));
   if (matches_.empty()) return count_->setText(QStringLiteral("no match"));
-  count_->setText(found == matches_.end()
-                      ? of + u" spans"_s
-                      : count(found - matches_.begin() + 1) + u" of "_s + of);
+  count_->setText(found == matches_.end() ? of + u" spans"_s
+                                          : count(found - matches_.begin() + 1) + u" of "_s + of);
 }
 
 void TimelineView::selectNext(bool forward) {
-  const std::vector<int32_t> all = search_ == nullptr ? layout_->matching("") : std::vector<int32_t>();
+  const std::vector<int32_t> all =
+      search_ == nullptr ? layout_->matching("") : std::vector<int32_t>();
   const int32_t next =
       nextMatch(*layout_, search_ == nullptr ? all : matches_, canvas_->selectedSpan(), forward);
   if (next < 0) return;
@@ -214,7 +241,8 @@ void TimelineView::emitSelection() {
 QString TimelineView::subtitle() const {
   if (!run_ || layout_->timeline().spans.empty()) return {};
   QString text = QStringLiteral("run %1 · %2 · %3 CPU spans")
-                     .arg(QString::number(run_->run_id), duration(static_cast<int64_t>(layout_->bounds().length())),
+                     .arg(QString::number(run_->run_id),
+                          duration(static_cast<int64_t>(layout_->bounds().length())),
                           count(static_cast<int64_t>(layout_->timeline().spans.size())));
   if (track_set_ == TrackSet::full || layout_->timeline().dropped_spans > 0)
     text += QStringLiteral(", %1 dropped").arg(count(layout_->timeline().dropped_spans));
@@ -223,8 +251,10 @@ QString TimelineView::subtitle() const {
 
 QString gpuSentenceOf(const Run& run) {
   if (run.started.spec.device == Device::cpu)
-    return QStringLiteral("This run used the CPU, so there are no GPU rows. The CPU spans above are complete.");
-  return QStringLiteral("The device's own kernels were not recorded. The spans above are the CPU's clock.");
+    return QStringLiteral(
+        "This run used the CPU, so there are no GPU rows. The CPU spans above are complete.");
+  return QStringLiteral(
+      "The device's own kernels were not recorded. The spans above are the CPU's clock.");
 }
 
 }  // namespace xkv::views

@@ -11,6 +11,7 @@
 #include "views/selection.h"
 #include "views/timeline_canvas.h"
 
+class QAction;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -48,7 +49,12 @@ class TimelineView : public QWidget {
   void subtitleChanged(const QString& subtitle);
   void emptyButtonClicked();
 
+ protected:
+  void changeEvent(QEvent* event) override;
+  void showEvent(QShowEvent* event) override;
+
  private:
+  void restyle();
   void buildHeader();
   void buildBody();
   void search();
@@ -64,6 +70,9 @@ class TimelineView : public QWidget {
   QWidget* header_ = nullptr;
   QLineEdit* search_ = nullptr;
   QLabel* count_ = nullptr;
+  QAction* search_icon_ = nullptr;
+  QPushButton* previous_ = nullptr;
+  QPushButton* next_ = nullptr;
   QPushButton* fit_ = nullptr;
   QPushButton* before_ = nullptr;
   QStackedWidget* stack_;
@@ -76,4 +85,3 @@ class TimelineView : public QWidget {
 QString gpuSentenceOf(const Run& run);
 
 }  // namespace xkv::views
-

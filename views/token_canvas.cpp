@@ -45,11 +45,13 @@ TokenCanvas::TokenCanvas(QWidget* parent) : QWidget(parent) {
   setSizePolicy(policy);
 }
 
-void TokenCanvas::setAnswers(std::vector<AnswerRow> rows, const QString& prompt_end, const QString& sentence) {
+void TokenCanvas::setAnswers(std::vector<AnswerRow> rows, const QString& prompt_end,
+                             const QString& sentence) {
   rows_ = std::move(rows);
   prompt_end_ = prompt_end;
   sentence_ = sentence;
-  tiles_ = std::all_of(rows_.begin(), rows_.end(), [](const AnswerRow& r) { return r.tokens.size() <= kMostTiles; });
+  tiles_ = std::all_of(rows_.begin(), rows_.end(),
+                       [](const AnswerRow& r) { return r.tokens.size() <= kMostTiles; });
   placed_ = place(width());
   updateGeometry();
   update();
@@ -64,6 +66,9 @@ std::vector<TokenCanvas::PlacedRow> TokenCanvas::place(int width) const {
   const int left = px(kPad + kHead);
   const int right = std::max(left + px(80), width - px(kPad + kVerdict));
   const QFontMetrics mono(monoFont(13));
+  QFont bold_font = monoFont(13);
+  bold_font.setBold(true);
+  const QFontMetrics bold(bold_font);
   const QFontMetrics small(textFont(11));
   const int line = px(tiles_ ? kTile + 4 : kTextLine);
   std::vector<PlacedRow> placed;
@@ -72,8 +77,12 @@ std::vector<TokenCanvas::PlacedRow> TokenCanvas::place(int width) const {
     PlacedRow at{y, 0, {}};
     int x = left;
     for (const TokenRecord& token : row.tokens) {
-      const int words = mono.horizontalAdvance(tiles_ ? shown(token) : running(token));
-      const int wide = tiles_ ? std::max({px(44), words + px(16), small.horizontalAdvance(chance(token.choice.probability)) + px(12)}) : words;
+      const QFontMetrics& metrics = token.step == row.first_difference ? bold : mono;
+      const int words = metrics.horizontalAdvance(tiles_ ? shown(token) : running(token));
+      const int wide =
+          tiles_ ? std::max({px(44), words + px(16),
+                             small.horizontalAdvance(chance(token.choice.probability)) + px(12)})
+                 : words;
       if (x > left && x + wide > right) {
         x = left;
         y += line;
@@ -81,7 +90,8 @@ std::vector<TokenCanvas::PlacedRow> TokenCanvas::place(int width) const {
       at.tokens.emplace_back(x, y, wide, px(tiles_ ? kTile : kTextLine));
       x += wide + (tiles_ ? px(6) : 0);
     }
-    y += px(tiles_ ? kTile : std::max(kTextLine, kTile - (row.tokens.size() > kMostTiles ? kTextLine : 0)));
+    y += px(tiles_ ? kTile
+                   : std::max(kTextLine, kTile - (row.tokens.size() > kMostTiles ? kTextLine : 0)));
     at.height = y - at.top;
     y += px(kRowGap);
     placed.push_back(std::move(at));
@@ -95,7 +105,9 @@ int TokenCanvas::heightForWidth(int width) const {
   return rows + px(sentence_.isEmpty() ? 8 : 36);
 }
 
-QSize TokenCanvas::sizeHint() const { return {px(480), heightForWidth(std::max(width(), px(480)))}; }
+QSize TokenCanvas::sizeHint() const {
+  return {px(480), heightForWidth(std::max(width(), px(480)))};
+}
 
 void TokenCanvas::resizeEvent(QResizeEvent*) { placed_ = place(width()); }
 
@@ -119,18 +131,22 @@ void TokenCanvas::paintEvent(QPaintEvent*) {
     painter.setPen(roles().text3);
     painter.drawText(line, Qt::AlignVCenter, u"end of the prompt"_s);
     painter.setFont(textFont(11));
-    painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight, u"token, probability of the choice"_s);
+    painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight,
+                     u"token, probability of the choice"_s);
     painter.setFont(monoFont(12));
     painter.setPen(roles().text2);
     const int room = line.width() - px(kHead) - px(kVerdict + 40);
-    painter.drawText(line.adjusted(px(kHead), 0, 0, 0), Qt::AlignVCenter, mono.elidedText(prompt_end_, Qt::ElideLeft, room));
+    painter.drawText(line.adjusted(px(kHead), 0, 0, 0), Qt::AlignVCenter,
+                     mono.elidedText(prompt_end_, Qt::ElideLeft, room));
   }
   for (size_t r = 0; r < placed_.size(); ++r) {
     paintRowHead(painter, rows_[r], placed_[r]);
-    for (size_t t = 0; t < placed_[r].tokens.size(); ++t) paintToken(painter, rows_[r], t, placed_[r].tokens[t]);
+    for (size_t t = 0; t < placed_[r].tokens.size(); ++t)
+      paintToken(painter, rows_[r], t, placed_[r].tokens[t]);
   }
   if (sentence_.isEmpty() || placed_.empty()) return;
-  const QRect line(px(kPad + kHead), placed_.back().top + placed_.back().height + px(8), width() - px(2 * kPad + kHead), px(20));
+  const QRect line(px(kPad + kHead), placed_.back().top + placed_.back().height + px(8),
+                   width() - px(2 * kPad + kHead), px(20));
   const qsizetype head = sentence_.indexOf(u'.') + 1;
   painter.setFont(textFont(12, QFont::Medium));
   painter.setPen(roles().bad);
@@ -139,16 +155,19 @@ void TokenCanvas::paintEvent(QPaintEvent*) {
   painter.setFont(textFont(12));
   painter.setPen(roles().text);
   painter.drawText(line.adjusted(used, 0, 0, 0), Qt::AlignVCenter,
-                   painter.fontMetrics().elidedText(sentence_.mid(head).trimmed(), Qt::ElideRight, line.width() - used));
+                   painter.fontMetrics().elidedText(sentence_.mid(head).trimmed(), Qt::ElideRight,
+                                                    line.width() - used));
 }
 
-void TokenCanvas::paintRowHead(QPainter& painter, const AnswerRow& row, const PlacedRow& placed) const {
+void TokenCanvas::paintRowHead(QPainter& painter, const AnswerRow& row,
+                               const PlacedRow& placed) const {
   const int top = placed.top;
   if (row.badge) paintBadge(painter, QPointF(px(kPad), top + px(12)), *row.badge);
   QRect line(px(kPad + 24), top + px(2), px(kHead - 32), px(18));
   painter.setFont(textFont(12));
   painter.setPen(roles().text);
-  painter.drawText(line, Qt::AlignVCenter, painter.fontMetrics().elidedText(row.name, Qt::ElideRight, line.width()));
+  painter.drawText(line, Qt::AlignVCenter,
+                   painter.fontMetrics().elidedText(row.name, Qt::ElideRight, line.width()));
   painter.setFont(textFont(11));
   painter.setPen(roles().text2);
   painter.drawText(line.translated(0, px(18)), Qt::AlignVCenter, row.beside);
@@ -161,14 +180,18 @@ void TokenCanvas::paintRowHead(QPainter& painter, const AnswerRow& row, const Pl
   painter.drawText(right.translated(0, px(18)), Qt::AlignVCenter | Qt::AlignRight, row.kl);
 }
 
-void TokenCanvas::paintToken(QPainter& painter, const AnswerRow& row, size_t token, const QRect& box) const {
+void TokenCanvas::paintToken(QPainter& painter, const AnswerRow& row, size_t token,
+                             const QRect& box) const {
   const TokenRecord& record = row.tokens[token];
   const bool first = record.step == row.first_difference;
   const bool later = row.first_difference >= 0 && record.step > row.first_difference;
   const QRectF outline = QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5);
   if (tiles_) {
     painter.fillRect(box, first ? roles().bad_tint : later ? roles().panel : roles().sunken);
-    painter.setPen(QPen(first ? roles().bad : later ? roles().control : roles().border, 1, later ? Qt::DashLine : Qt::SolidLine));
+    painter.setPen(QPen(first   ? roles().bad
+                        : later ? roles().control
+                                : roles().border,
+                        1, later ? Qt::DashLine : Qt::SolidLine));
     painter.drawRect(outline);
   } else if (first) {
     painter.fillRect(box, roles().bad_tint);
@@ -186,7 +209,8 @@ void TokenCanvas::paintToken(QPainter& painter, const AnswerRow& row, size_t tok
     painter.drawText(box.adjusted(0, px(2), 0, -px(18)), Qt::AlignCenter, shown(record));
     painter.setFont(textFont(11));
     painter.setPen(roles().text2);
-    painter.drawText(box.adjusted(0, px(20), 0, -px(2)), Qt::AlignCenter, chance(record.choice.probability));
+    painter.drawText(box.adjusted(0, px(20), 0, -px(2)), Qt::AlignCenter,
+                     chance(record.choice.probability));
   } else {
     painter.drawText(box, Qt::AlignVCenter, running(record));
   }
@@ -199,7 +223,8 @@ void TokenCanvas::paintToken(QPainter& painter, const AnswerRow& row, size_t tok
 void TokenCanvas::mousePressEvent(QMouseEvent* event) {
   for (size_t r = 0; r < placed_.size(); ++r)
     for (size_t t = 0; t < placed_[r].tokens.size(); ++t)
-      if (placed_[r].tokens[t].contains(event->position().toPoint())) Q_EMIT stepClicked(rows_[r].tokens[t].step);
+      if (placed_[r].tokens[t].contains(event->position().toPoint()))
+        Q_EMIT stepClicked(rows_[r].tokens[t].step);
   event->ignore();
 }
 
@@ -210,9 +235,12 @@ bool TokenCanvas::event(QEvent* event) {
     for (size_t t = 0; t < placed_[r].tokens.size(); ++t) {
       if (!placed_[r].tokens[t].contains(help->pos())) continue;
       const TokenRecord& token = rows_[r].tokens[t];
-      QString words = QStringLiteral("token %1 “%2”, %3").arg(QString::number(token.step + 1), shown(token), chance(token.choice.probability));
+      QString words =
+          QStringLiteral("token %1 “%2”, %3")
+              .arg(QString::number(token.step + 1), shown(token), chance(token.choice.probability));
       for (const TokenChoice& other : token.alternatives)
-        words += QStringLiteral("\nnext “%1” %2").arg(QString::fromStdString(other.text).trimmed(), chance(other.probability));
+        words += QStringLiteral("\nnext “%1” %2")
+                     .arg(QString::fromStdString(other.text).trimmed(), chance(other.probability));
       QToolTip::showText(help->globalPos(), words, this);
       return true;
     }

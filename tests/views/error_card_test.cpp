@@ -79,11 +79,11 @@ TEST(ErrorCardTest, WithoutALogThereIsNoStrip) {
 TEST(ErrorCardPictureTest, Folded) {
   applyTheme(*qApp, ThemeKind::light);
   ErrorCard light(killed());
-  EXPECT_TRUE(matchesGolden(grabbed(light, {1056, light.sizeHint().height()}, ThemeKind::light),
+  EXPECT_TRUE(matchesGolden(grabbed(light, {1056, light.heightForWidth(1056)}, ThemeKind::light),
                             "error-card-light"));
   applyTheme(*qApp, ThemeKind::dark);
   ErrorCard dark(killed());
-  EXPECT_TRUE(matchesGolden(grabbed(dark, {1056, dark.sizeHint().height()}, ThemeKind::dark),
+  EXPECT_TRUE(matchesGolden(grabbed(dark, {1056, dark.heightForWidth(1056)}, ThemeKind::dark),
                             "error-card-dark"));
 }
 

@@ -99,6 +99,9 @@ TEST(GenerationPictureTest, DenseBesideTwo) {
 TEST(GenerationPictureTest, LongAnswersAreRunningText) {
   GenerationView view;
   view.setRuns(shared(longRun({40, 41, 90})), nullptr);
+  view.resize(700, 260);
+  view.show();
+  QTest::qWait(1);  // places the tokens that the step scrolls to
   view.stepDifference(true);
   EXPECT_TRUE(matchesGoldens(view, {700, 260}, "texts-long"));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Timelines for tests, written as they are drawn: "prefill 0-90 | attention 5-40 layer 2 | factor 50-80".
+/// Timelines for tests, written as they are drawn: "prefill 0-90 | attention 5-40 layer 2 | factor
+/// 50-80".
 #pragma once
 
 #include <algorithm>
