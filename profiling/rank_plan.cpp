@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What-if: the error and the bytes of any groups and ranks, from spectra alone (METHOD.md 3 and 5).
+/// What-if: the error and the bytes of any groups and ranks, from spectra alone (METHOD.md 3 and
+/// 5).
 #include "profiling/rank_plan.h"
 
 #include <algorithm>
@@ -105,11 +106,14 @@ std::optional<double> measuredOverallError(const Run& run) {
 RankPlanner::RankPlanner(const Run& run) : run_(run) {
   const ModelShape& model = run.started.model;
   const auto prompt = static_cast<int64_t>(run.started.prompt_ids.size());
-  shape_ = {.num_layers = model.num_layers, .kv_dim = model.kvDim(), .seq_len = prompt,
+  shape_ = {.num_layers = model.num_layers,
+            .kv_dim = model.kvDim(),
+            .seq_len = prompt,
             .bytes_per_element = bytesPerElement(run.started.spec.dtype)};
   if (shape_.seq_len == 0 && !run.spectra.empty()) shape_.seq_len = run.spectra.front().seq_len;
   if (run.memory) generated_tokens_ = run.memory->generated_tokens;
-  for (const SpectrumRecord& s : run.spectra) spectra_[{s.stream, s.first_layer, s.num_layers}] = &s;
+  for (const SpectrumRecord& s : run.spectra)
+    spectra_[{s.stream, s.first_layer, s.num_layers}] = &s;
 }
 
 const SpectrumRecord* RankPlanner::spectrum(Stream stream, int64_t first_layer,
@@ -200,7 +204,8 @@ std::vector<int64_t> RankPlanner::groupSizes() const {
   return sizes;
 }
 
-std::optional<EnergyRanks> RankPlanner::energyRanks(Stream stream, const PlannedGroup& group) const {
+std::optional<EnergyRanks> RankPlanner::energyRanks(Stream stream,
+                                                    const PlannedGroup& group) const {
   const SpectrumRecord* s = spectrum(stream, group.first_layer, group.num_layers);
   if (s == nullptr) return std::nullopt;
   return EnergyRanks{s->rank_90, s->rank_95, s->rank_99};
@@ -227,7 +232,8 @@ struct RankPlanner::Steps {
     const double larger = static_cast<double>(std::max(ratio.rank_k, ratio.rank_v));
     const auto scaled = [&](int64_t rank) {
       const double share = static_cast<double>(rank) / larger;
-      return std::clamp<int64_t>(std::lround(share * static_cast<double>(n)), 1, std::max<int64_t>(1, count));
+      return std::clamp<int64_t>(std::lround(share * static_cast<double>(n)), 1,
+                                 std::max<int64_t>(1, count));
     };
     return {scaled(ratio.rank_k), scaled(ratio.rank_v)};
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What-if: the error and the bytes of any groups and ranks, from spectra alone (METHOD.md 3 and 5).
+/// What-if: the error and the bytes of any groups and ranks, from spectra alone (METHOD.md 3 and
+/// 5).
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,9 @@
 
 namespace xkv {
 
-/// Squared norms of what is lost and of what was there. Errors of slices are joined by adding these and
-/// never by averaging: the error of keys and values together is (keys + values).error().
-/// Only what is compressed counts: layers and streams that stay dense add neither loss nor energy.
+/// Squared norms of what is lost and of what was there. Errors of slices are joined by adding these
+/// and never by averaging: the error of keys and values together is (keys + values).error(). Only
+/// what is compressed counts: layers and streams that stay dense add neither loss nor energy.
 struct ErrorEnergy {
   double residual = 0;
   double total = 0;
@@ -29,7 +30,8 @@ struct ErrorEnergy {
 
 /// Measured loss of a run; none where a compressed group lacks its measurement or its spectrum.
 std::optional<ErrorEnergy> measuredEnergy(const Run& run, Stream stream);
-/// The one error figure of a run, keys and values together: ‖X − X'‖ / ‖X‖ over all compressed rows.
+/// The one error figure of a run, keys and values together: ‖X − X'‖ / ‖X‖ over all compressed
+/// rows.
 std::optional<double> measuredOverallError(const Run& run);
 
 /// What bf16 factors add at least (METHOD.md 3, measured).
@@ -37,10 +39,10 @@ constexpr double kBf16Floor = 2.4e-3;
 
 /// Predicted error of one stream.
 struct PredictedStream {
-  std::optional<ErrorEnergy> energy;   ///< none where a group's error is unknown
-  std::vector<double> layer_error;     ///< (num_layers); 0 where dense, NaN where unknown
-  std::vector<double> group_error;     ///< (groups of the plan); 0 where dense, NaN where unknown
-  std::vector<std::string> unknown;    ///< why: "layers 0-2 have no key spectrum"
+  std::optional<ErrorEnergy> energy;  ///< none where a group's error is unknown
+  std::vector<double> layer_error;    ///< (num_layers); 0 where dense, NaN where unknown
+  std::vector<double> group_error;    ///< (groups of the plan); 0 where dense, NaN where unknown
+  std::vector<std::string> unknown;   ///< why: "layers 0-2 have no key spectrum"
 
   std::optional<double> error() const;
 };
@@ -99,13 +101,14 @@ class RankPlanner {
   /// Largest rank that still changes something: min(seq_len, width of the widest group).
   int64_t largestRank(const CompressionConfig& config) const;
 
-  /// Error against bytes at the config's groups, along ranks of its ratio rank_k : rank_v; empty where a
-  /// spectrum is missing. Ordered by bytes.
+  /// Error against bytes at the config's groups, along ranks of its ratio rank_k : rank_v; empty
+  /// where a spectrum is missing. Ordered by bytes.
   std::vector<CurvePoint> curve(const CompressionConfig& config) const;
 
   /// Ranks of `to` that keep something of `from` (both with ranks or defaults), at `from`'s ratio.
   Ranks keepRankPerLayer(const CompressionConfig& from, const CompressionConfig& to) const;
-  Ranks keepBytes(const CompressionConfig& from, const CompressionConfig& to) const;  ///< at most as many
+  Ranks keepBytes(const CompressionConfig& from,
+                  const CompressionConfig& to) const;  ///< at most as many
   /// At most the error of `from`; the ranks per layer where an error is unknown.
   Ranks keepError(const CompressionConfig& from, const CompressionConfig& to) const;
 

@@ -15,10 +15,14 @@ constexpr int kRadius = 2;
 
 QString spokenName(Badge badge) {
   switch (badge) {
-    case Badge::a: return QStringLiteral("A, baseline");
-    case Badge::b: return QStringLiteral("B, selected run");
-    case Badge::keys: return QStringLiteral("keys");
-    case Badge::values: return QStringLiteral("values");
+    case Badge::a:
+      return QStringLiteral("A, baseline");
+    case Badge::b:
+      return QStringLiteral("B, selected run");
+    case Badge::keys:
+      return QStringLiteral("keys");
+    case Badge::values:
+      return QStringLiteral("values");
   }
   return {};
 }
@@ -31,10 +35,14 @@ QString badgeLetter(Badge badge) {
 
 QColor badgeColour(Badge badge) {
   switch (badge) {
-    case Badge::a: return roles().run_a;
-    case Badge::b: return roles().run_b;
-    case Badge::keys: return roles().keys;
-    case Badge::values: return roles().values;
+    case Badge::a:
+      return roles().run_a;
+    case Badge::b:
+      return roles().run_b;
+    case Badge::keys:
+      return roles().keys;
+    case Badge::values:
+      return roles().values;
   }
   return {};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Which layers look alike: what the mouse, the keys and the setters do. Painting is in cka_paint.cpp.
+/// Which layers look alike: what the mouse, the keys and the setters do. Painting is in
+/// cka_paint.cpp.
 #include "views/cka_view.h"
 
 #include <QApplication>
@@ -28,7 +29,8 @@ QString streamName(Stream stream) {
 
 CkaView::CkaView(QWidget* parent)
     : QWidget(parent),
-      streams_(new SegmentedSwitch(QStringLiteral("Streams shown"), {"Keys", "Values", "Both"}, this)),
+      streams_(
+          new SegmentedSwitch(QStringLiteral("Streams shown"), {"Keys", "Values", "Both"}, this)),
       colours_(new SegmentedSwitch(QStringLiteral("Colours"), {"Viridis", "Cividis"}, this)),
       tooltip_(new Tooltip(this)) {
   setFocusPolicy(Qt::StrongFocus);
@@ -65,11 +67,13 @@ void CkaView::setSelection(const Selection& selection) {
 
 std::optional<EmptyText> CkaView::emptyReason() const {
   if (run_ != nullptr && !run_->cka.empty()) return std::nullopt;
-  EmptyText text{.what = QStringLiteral("CKA of all layer pairs, keys and values"), .why = {}, .button = {}};
+  EmptyText text{
+      .what = QStringLiteral("CKA of all layer pairs, keys and values"), .why = {}, .button = {}};
   if (run_ == nullptr) {
     text.why = QStringLiteral("No run is selected.");
   } else if (run_->started.spec.analysis != AnalysisScope::all) {
-    text.why = QStringLiteral("It needs every layer's rows at once; this run was made with less analysis.");
+    text.why = QStringLiteral(
+        "It needs every layer's rows at once; this run was made with less analysis.");
   } else {
     text.why = QStringLiteral("The run has not come this far.");
   }
@@ -96,7 +100,8 @@ void CkaView::gather() {
     range_low_ = std::min(range_low_, smallest);
     const bool wanted = streams_->currentIndex() == kBoth ||
                         (streams_->currentIndex() == kKeysOnly) == (stream == Stream::key);
-    if (wanted) shown_.push_back({record, meanCka(*record, 1), meanCka(*record, record->num_layers)});
+    if (wanted)
+      shown_.push_back({record, meanCka(*record, 1), meanCka(*record, record->num_layers)});
   }
   range_low_ = std::min(0.9, std::floor(range_low_ * 10) / 10);
   relayout();
@@ -134,7 +139,10 @@ std::vector<int> CkaView::borders() const {
 void CkaView::showTooltip(const HeatmapCell& cell, bool now) {
   const CkaRecord& record = *shown_[static_cast<size_t>(cell.map)].record;
   TooltipText text;
-  text.name = QStringLiteral("layers %1 × %2, %3").arg(cell.row).arg(cell.column).arg(streamName(record.stream));
+  text.name = QStringLiteral("layers %1 × %2, %3")
+                  .arg(cell.row)
+                  .arg(cell.column)
+                  .arg(streamName(record.stream));
   const float value = valueAt(cell);
   if (std::isnan(value)) {
     text.lines = {{{QStringLiteral("CKA"), QStringLiteral("not measured")}}};
@@ -142,7 +150,8 @@ void CkaView::showTooltip(const HeatmapCell& cell, bool now) {
     const auto index = static_cast<size_t>(cell.row * record.num_layers + cell.column);
     text.lines = {{{QStringLiteral("CKA"), significant(value, 5)}}};
     if (index < record.token_cosine.size()) {
-      text.lines.push_back({{QStringLiteral("token cosine"), significant(record.token_cosine[index], 4)}});
+      text.lines.push_back(
+          {{QStringLiteral("token cosine"), significant(record.token_cosine[index], 4)}});
     }
     text.provenance = Provenance::measured;
     text.source = QStringLiteral("run %1").arg(run_->run_id);
@@ -213,10 +222,18 @@ void CkaView::keyPressEvent(QKeyEvent* event) {
   const int last = static_cast<int>(shown_.front().record->num_layers) - 1;
   LayerPair pair = selection_.layers.value_or(LayerPair{0, 0});
   switch (event->key()) {
-    case Qt::Key_Left: --pair.column; break;
-    case Qt::Key_Right: ++pair.column; break;
-    case Qt::Key_Up: --pair.row; break;
-    case Qt::Key_Down: ++pair.row; break;
+    case Qt::Key_Left:
+      --pair.column;
+      break;
+    case Qt::Key_Right:
+      ++pair.column;
+      break;
+    case Qt::Key_Up:
+      --pair.row;
+      break;
+    case Qt::Key_Down:
+      ++pair.row;
+      break;
     default:
       if (event->matches(QKeySequence::Copy)) {
         const float value = valueAt({0, static_cast<int>(pair.row), static_cast<int>(pair.column)});

@@ -17,7 +17,10 @@ constexpr int kSkeletonMargin = 48;
 }  // namespace
 
 EmptyPanel::EmptyPanel(QWidget* parent)
-    : QWidget(parent), what_(new QLabel(this)), why_(new QLabel(this)), button_(new QPushButton(this)) {
+    : QWidget(parent),
+      what_(new QLabel(this)),
+      why_(new QLabel(this)),
+      button_(new QPushButton(this)) {
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(px(12), px(12), px(12), px(12));
   layout->setSpacing(px(8));

@@ -19,16 +19,17 @@ constexpr int kStripLabels = 20;
 constexpr int kFoot = 4;
 constexpr int kBarWidth = 11;
 constexpr int kRoomPerColumn = 6;  // bars of a column plus the gap to the next, in bars
-constexpr int kStripShare = 40;    // percent of the panel below the legend, with its head and labels
+constexpr int kStripShare = 40;  // percent of the panel below the legend, with its head and labels
 
 }  // namespace
 
-ErrorLayout::ErrorLayout(QSize size, ErrorParts parts, int num_columns, int num_layers, double scale)
+ErrorLayout::ErrorLayout(QSize size, ErrorParts parts, int num_columns, int num_layers,
+                         double scale)
     : scale_(scale), num_columns_(num_columns), num_layers_(num_layers) {
   const int left = scaled(kLeft);
   const int width = std::max(1, size.width() - left - scaled(kRight));
   legend_ = {left, scaled(kLegendTop), width, scaled(kLegendHeight)};
-  const int top = legend_.bottom() + scaled(8);
+  const int top = parts.bars ? legend_.bottom() + scaled(8) : scaled(kLegendTop);
   const int bottom = size.height() - scaled(kFoot);
   int chart_bottom = bottom;
   if (parts.strip) {
@@ -42,12 +43,15 @@ ErrorLayout::ErrorLayout(QSize size, ErrorParts parts, int num_columns, int num_
     strip_ = {left, strip_top, width, row * std::max(1, num_layers)};
     chart_bottom = lens_top;
   }
-  if (parts.bars) chart_ = {left, top, width, std::max(1, chart_bottom - scaled(kColumnLabels) - top)};
+  if (parts.bars)
+    chart_ = {left, top, width, std::max(1, chart_bottom - scaled(kColumnLabels) - top)};
   const double room = num_columns > 0 ? static_cast<double>(width) / num_columns : 0;
   bar_width_ = std::min<double>(scaled(kBarWidth), room / kRoomPerColumn);
 }
 
-int ErrorLayout::scaled(int design_px) const { return static_cast<int>(std::lround(design_px * scale_)); }
+int ErrorLayout::scaled(int design_px) const {
+  return static_cast<int>(std::lround(design_px * scale_));
+}
 
 QRect ErrorLayout::column(int index) const {
   const int from = chart_.x() + index * chart_.width() / num_columns_;
@@ -73,7 +77,8 @@ int ErrorLayout::labelStep() const {
 }
 
 std::optional<int> ErrorLayout::columnAt(QPoint point) const {
-  if (num_columns_ < 1 || !chart_.adjusted(0, 0, 0, scaled(kColumnLabels)).contains(point)) return std::nullopt;
+  if (num_columns_ < 1 || !chart_.adjusted(0, 0, 0, scaled(kColumnLabels)).contains(point))
+    return std::nullopt;
   return std::clamp((point.x() - chart_.x()) * num_columns_ / chart_.width(), 0, num_columns_ - 1);
 }
 
@@ -85,7 +90,8 @@ std::pair<int64_t, int64_t> ErrorLayout::tokensAt(int x, int64_t seq_len) const 
 }
 
 double ErrorLayout::xOfToken(int64_t token, int64_t seq_len) const {
-  return strip_.x() + (static_cast<double>(token) + 0.5) * strip_.width() / static_cast<double>(std::max<int64_t>(1, seq_len));
+  return strip_.x() + (static_cast<double>(token) + 0.5) * strip_.width() /
+                          static_cast<double>(std::max<int64_t>(1, seq_len));
 }
 
 std::optional<int> ErrorLayout::stripLayerAt(QPoint point) const {

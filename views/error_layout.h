@@ -13,17 +13,17 @@ struct ErrorParts {
   bool strip = true;
 };
 
-/// Plain geometry in pixels. Bars are 11 design px wide, less where the columns are narrow; below 3 px they
-/// give way to step lines.
+/// Plain geometry in pixels. Bars are 11 design px wide, less where the columns are narrow; below 3
+/// px they give way to step lines.
 class ErrorLayout {
  public:
   ErrorLayout() = default;
   ErrorLayout(QSize size, ErrorParts parts, int num_columns, int num_layers, double scale);
 
   const QRect& legend() const { return legend_; }
-  const QRect& chart() const { return chart_; }      ///< the bars' axis rect; empty where there is none
+  const QRect& chart() const { return chart_; }  ///< the bars' axis rect; empty where there is none
   const QRect& lensHead() const { return lens_head_; }
-  const QRect& strip() const { return strip_; }      ///< the token lens; empty where there is none
+  const QRect& strip() const { return strip_; }  ///< the token lens; empty where there is none
   QRect column(int index) const;
   /// One bar of a column: `slot` 0..slots-1 from the left, `share` of the chart's height.
   QRectF bar(int column, int slot, int slots, double share) const;

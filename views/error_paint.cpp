@@ -25,9 +25,11 @@ QString ranksText(const std::vector<PlannedGroup>& groups) {
 
 /// Ticks of a strip: round numbers, and the last token.
 int64_t tokenStep(int64_t seq_len) {
-  const double step = std::pow(10.0, std::floor(std::log10(std::max(1.0, static_cast<double>(seq_len) / 2))));
+  const double step =
+      std::pow(10.0, std::floor(std::log10(std::max(1.0, static_cast<double>(seq_len) / 2))));
   for (const double factor : {1.0, 2.0, 5.0}) {
-    if (static_cast<double>(seq_len) / (step * factor) <= 6) return static_cast<int64_t>(std::max(1.0, step * factor));
+    if (static_cast<double>(seq_len) / (step * factor) <= 6)
+      return static_cast<int64_t>(std::max(1.0, step * factor));
   }
   return static_cast<int64_t>(step * 10);
 }
@@ -58,7 +60,8 @@ void ErrorView::paintEvent(QPaintEvent*) {
   }
 }
 
-void ErrorView::paintBar(QPainter& painter, const QRectF& bar, const QColor& colour, bool predicted) const {
+void ErrorView::paintBar(QPainter& painter, const QRectF& bar, const QColor& colour,
+                         bool predicted) const {
   if (bar.height() <= 0) return;
   if (!predicted) {
     painter.fillRect(bar, colour);
@@ -69,7 +72,8 @@ void ErrorView::paintBar(QPainter& painter, const QRectF& bar, const QColor& col
   painter.setBrushOrigin(bar.topLeft());
   painter.fillRect(inner, hatchBrush(colour, roles().panel, devicePixelRatioF()));
   painter.setPen(QPen(colour, 2 * half, Qt::SolidLine, Qt::FlatCap, Qt::MiterJoin));
-  painter.drawPolyline(QPolygonF({inner.bottomLeft(), inner.topLeft(), inner.topRight(), inner.bottomRight()}));
+  painter.drawPolyline(
+      QPolygonF({inner.bottomLeft(), inner.topLeft(), inner.topRight(), inner.bottomRight()}));
 }
 
 /// One row above the axis; entries that do not fit are left to the tooltip.
@@ -83,14 +87,18 @@ void ErrorView::paintLegend(QPainter& painter) const {
     paintSwatch(QRect(x, middle - px(4), px(swatch), px(9)));
     painter.setFont(textFont(11, QFont::Normal, italic));
     painter.setPen(roles().text2);
-    painter.drawText(QRect(x + px(swatch) + px(6), layout_.legend().y(), width, layout_.legend().height()), Qt::AlignVCenter, label);
+    painter.drawText(
+        QRect(x + px(swatch) + px(6), layout_.legend().y(), width, layout_.legend().height()),
+        Qt::AlignVCenter, label);
     x += width;
   };
   if (!predicted_.empty()) {
-    entry(QStringLiteral("what-if ") + ranksText(what_if_->groups), true, 20, [&](QRect box) { paintBar(painter, box, roles().text2, true); });
+    entry(QStringLiteral("what-if ") + ranksText(what_if_->groups), true, 20,
+          [&](QRect box) { paintBar(painter, box, roles().text2, true); });
   }
   if (!measured_.empty()) {
-    const QString name = QStringLiteral("run %1 %2").arg(run_->run_id).arg(ranksText(run_->started.plan));
+    const QString name =
+        QStringLiteral("run %1 %2").arg(run_->run_id).arg(ranksText(run_->started.plan));
     entry(name, false, 20, [&](QRect box) { painter.fillRect(box, roles().run_a); });
   }
   if (!before_.empty() && mode() != kGroups) {
@@ -113,11 +121,13 @@ void ErrorView::paintAxes(QPainter& painter) const {
   const int ticks = static_cast<int>(std::lround(scale_.top / scale_.step));
   const int decimals = scale_.step < 0.0095 ? 1 : 0;
   for (int i = 0; i <= ticks; ++i) {
-    const int y = chart.bottom() + 1 - static_cast<int>(std::lround(static_cast<double>(i) * chart.height() / ticks));
+    const int y = chart.bottom() + 1 -
+                  static_cast<int>(std::lround(static_cast<double>(i) * chart.height() / ticks));
     painter.fillRect(chart.x(), y, chart.width(), 1, i == 0 ? roles().control : roles().grid);
     painter.setPen(roles().text2);
     const QString label = fixed(100 * scale_.step * i, decimals) + QChar(0x00A0) + u'%';
-    painter.drawText(QRect(0, y - px(8), chart.x() - px(8), px(16)), Qt::AlignVCenter | Qt::AlignRight, label);
+    painter.drawText(QRect(0, y - px(8), chart.x() - px(8), px(16)),
+                     Qt::AlignVCenter | Qt::AlignRight, label);
   }
   for (int column = 0; column < numColumns(); ++column) {
     const bool selected = isSelectedColumn(column);
@@ -125,8 +135,10 @@ void ErrorView::paintAxes(QPainter& painter) const {
     const QRect area = layout_.column(column);
     painter.setFont(textFont(11, selected ? QFont::Bold : QFont::Normal));
     painter.setPen(selected ? roles().accent : roles().text2);
-    const QString name = mode() == kGroups ? QStringLiteral("g%1").arg(column) : QString::number(column);
-    painter.drawText(QRect(area.center().x() - px(24), chart.bottom() + px(2), px(48), px(16)), Qt::AlignCenter, name);
+    const QString name =
+        mode() == kGroups ? QStringLiteral("g%1").arg(column) : QString::number(column);
+    painter.drawText(QRect(area.center().x() - px(24), chart.bottom() + px(2), px(48), px(16)),
+                     Qt::AlignCenter, name);
   }
 }
 
@@ -145,17 +157,21 @@ void ErrorView::paintColumn(QPainter& painter, int column) const {
       if (bars.empty()) continue;
       const double value = valueOf(bars.of(stream));
       if (!std::isnan(value)) {
-        paintBar(painter, layout_.bar(column, slot, 2 * slots_each, value / scale_.top), colourOf(stream), predicted);
+        paintBar(painter, layout_.bar(column, slot, 2 * slots_each, value / scale_.top),
+                 colourOf(stream), predicted);
       }
       ++slot;
     }
     const double before = mode() == kGroups ? std::nan("") : valueOf(before_.of(stream));
     if (std::isnan(before)) continue;
     const QRectF first = layout_.bar(column, s * slots_each, 2 * slots_each, before / scale_.top);
-    const QRectF last = layout_.bar(column, s * slots_each + slots_each - 1, 2 * slots_each, before / scale_.top);
+    const QRectF last =
+        layout_.bar(column, s * slots_each + slots_each - 1, 2 * slots_each, before / scale_.top);
     const double half = 1.25 * themeScale();
-    const QRectF tick(first.left() - 1, first.top() - half, last.right() - first.left() + 2, 2 * half);
-    painter.fillRect(tick.adjusted(0, -half, 0, half), isSelectedColumn(column) ? roles().tint : roles().panel);
+    const QRectF tick(first.left() - 1, first.top() - half, last.right() - first.left() + 2,
+                      2 * half);
+    painter.fillRect(tick.adjusted(0, -half, 0, half),
+                     isSelectedColumn(column) ? roles().tint : roles().panel);
     painter.fillRect(tick, roles().run_a);
   }
 }
@@ -182,48 +198,70 @@ void ErrorView::paintSteps(QPainter& painter, Stream stream) const {
 
 void ErrorView::paintLensHead(QPainter& painter) const {
   const QRect head = layout_.lensHead();
-  const QString stream = lensStream() == Stream::key ? QStringLiteral("keys") : QStringLiteral("values");
+  const QString stream =
+      lensStream() == Stream::key ? QStringLiteral("keys") : QStringLiteral("values");
   const QString title = QStringLiteral("Token lens: %1, run %2").arg(stream).arg(run_->run_id);
   painter.setFont(textFont(11, QFont::Bold));
   painter.setPen(roles().text);
   painter.drawText(head, Qt::AlignVCenter, title);
   const int glyph = head.x() + painter.fontMetrics().horizontalAdvance(title) + px(14);
-  paintProvenanceGlyph(painter, QPointF(glyph, head.center().y() + 1), Provenance::measured, roles().text2);
+  paintProvenanceGlyph(painter, QPointF(glyph, head.center().y() + 1), Provenance::measured,
+                       roles().text2);
+  const int scale_left = paintLensScale(painter);
   painter.setFont(textFont(11));
   painter.setPen(roles().text2);
-  painter.drawText(head.adjusted(glyph - head.x() + px(9), 0, 0, 0), Qt::AlignVCenter, QStringLiteral("measured"));
+  const QString word = provenanceWord(Provenance::measured);
+  const int word_left = glyph + px(9);
+  if (word_left + painter.fontMetrics().horizontalAdvance(word) + px(8) > scale_left) return;
+  painter.drawText(head.adjusted(word_left - head.x(), 0, 0, 0), Qt::AlignVCenter, word);
+}
 
-  const QString top = QStringLiteral("≥ ") + fixed(100 * lens_top_, lens_top_ < 0.0195 ? 1 : 0) + QChar(0x00A0) + u'%';
+/// The colours and their ends, at the right. Returns where it begins.
+int ErrorView::paintLensScale(QPainter& painter) const {
+  const QRect head = layout_.lensHead();
+  const QString top = QStringLiteral("≥ ") + fixed(100 * lens_top_, lens_top_ < 0.0195 ? 1 : 0) +
+                      QChar(0x00A0) + u'%';
+  painter.setFont(textFont(11));
+  painter.setPen(roles().text2);
   const int top_width = painter.fontMetrics().horizontalAdvance(top);
   painter.drawText(head, Qt::AlignVCenter | Qt::AlignRight, top);
-  const QRect bar(head.right() - top_width - px(6) - px(kGradientWidth), head.center().y() - px(4), px(kGradientWidth), px(8));
+  const QRect bar(head.right() - top_width - px(6) - px(kGradientWidth), head.center().y() - px(4),
+                  px(kGradientWidth), px(8));
   for (int i = 0; i < bar.width(); ++i) {
-    painter.fillRect(bar.x() + i, bar.y(), 1, bar.height(), QColor(mapColour(ColourMap::cividis, (i + 0.5) / bar.width())));
+    painter.fillRect(bar.x() + i, bar.y(), 1, bar.height(),
+                     QColor(mapColour(ColourMap::cividis, (i + 0.5) / bar.width())));
   }
-  painter.drawText(QRect(bar.x() - px(20), head.y(), px(14), head.height()), Qt::AlignVCenter | Qt::AlignRight, QStringLiteral("0"));
+  painter.drawText(QRect(bar.x() - px(20), head.y(), px(14), head.height()),
+                   Qt::AlignVCenter | Qt::AlignRight, QStringLiteral("0"));
+  return bar.x() - px(14);
 }
 
 void ErrorView::paintLens(QPainter& painter) const {
   const QRect strip = layout_.strip();
-  painter.fillRect(strip, hatchBrush(mixed(roles().control, roles().sunken, 0.6), roles().sunken, devicePixelRatioF()));
+  painter.fillRect(strip, hatchBrush(mixed(roles().control, roles().sunken, 0.6), roles().sunken,
+                                     devicePixelRatioF()));
   painter.drawImage(strip, lens_);
   painter.setPen(QPen(roles().control, 1));
   painter.setBrush(Qt::NoBrush);
   painter.drawRect(strip.adjusted(0, 0, -1, -1));
   painter.setFont(textFont(11));
   painter.setPen(roles().text2);
-  const int rows_per_label = std::max(1, (px(14) + layout_.stripRow(0).height() - 1) / layout_.stripRow(0).height());
+  const int rows_per_label =
+      std::max(1, (px(14) + layout_.stripRow(0).height() - 1) / layout_.stripRow(0).height());
   for (int layer = 0; layer < tokens_.num_layers; layer += rows_per_label) {
     const QRect row = layout_.stripRow(layer);
-    painter.drawText(QRect(0, row.center().y() - px(7), strip.x() - px(8), px(16)), Qt::AlignVCenter | Qt::AlignRight, QString::number(layer));
+    painter.drawText(QRect(0, row.center().y() - px(7), strip.x() - px(8), px(16)),
+                     Qt::AlignVCenter | Qt::AlignRight, QString::number(layer));
   }
   const int64_t step = tokenStep(tokens_.seq_len);
   const auto label = [&](int64_t token, Qt::Alignment where) {
     const double x = layout_.xOfToken(token, tokens_.seq_len);
     const double shift = where == Qt::AlignRight ? px(60) : where == Qt::AlignLeft ? 0 : px(30);
-    painter.drawText(QRectF(x - shift, strip.bottom() + px(3), px(60), px(16)), where | Qt::AlignVCenter, count(token));
+    painter.drawText(QRectF(x - shift, strip.bottom() + px(3), px(60), px(16)),
+                     where | Qt::AlignVCenter, count(token));
   };
-  for (int64_t token = 0; token < tokens_.seq_len - step / 2; token += step) label(token, token == 0 ? Qt::AlignLeft : Qt::AlignHCenter);
+  for (int64_t token = 0; token < tokens_.seq_len - step / 2; token += step)
+    label(token, token == 0 ? Qt::AlignLeft : Qt::AlignHCenter);
   label(tokens_.seq_len - 1, Qt::AlignRight);
   if (selection_.token && *selection_.token < tokens_.seq_len) {
     const double x = layout_.xOfToken(*selection_.token, tokens_.seq_len);

@@ -65,7 +65,8 @@ void ErrorView::setSelection(const Selection& selection) {
 }
 
 std::optional<EmptyText> ErrorView::emptyReason() const {
-  EmptyText text{.what = QStringLiteral("Error per layer, keys and values"), .why = {}, .button = {}};
+  EmptyText text{
+      .what = QStringLiteral("Error per layer, keys and values"), .why = {}, .button = {}};
   if (run_ == nullptr) {
     text.why = QStringLiteral("No run is selected.");
   } else if (measured_.empty() && predicted_.empty()) {
@@ -77,10 +78,7 @@ std::optional<EmptyText> ErrorView::emptyReason() const {
   return text;
 }
 
-QString ErrorView::subtitle() const {
-  const QString by[] = {QStringLiteral("per layer"), QStringLiteral("per group"), QStringLiteral("per token")};
-  return QStringLiteral("relative Frobenius, ") + by[mode()];
-}
+QString ErrorView::subtitle() const { return QStringLiteral("relative Frobenius"); }
 
 std::vector<QWidget*> ErrorView::titleWidgets() const { return {mode_}; }
 
@@ -98,7 +96,8 @@ ErrorView::Bars ErrorView::measuredBars(const Run* run) const {
   for (const ReconstructionRecord& r : run->reconstructions) {
     std::vector<double>& own = r.stream == Stream::key ? bars.keys : bars.values;
     if (mode() == kGroups) {
-      if (r.group >= 0 && static_cast<size_t>(r.group) < count) own[static_cast<size_t>(r.group)] = r.error;
+      if (r.group >= 0 && static_cast<size_t>(r.group) < count)
+        own[static_cast<size_t>(r.group)] = r.error;
       continue;
     }
     for (size_t l = 0; l < r.layer_error.size(); ++l) {
@@ -138,11 +137,13 @@ int ErrorView::numColumns() const {
 void ErrorView::relayout() {
   const bool lens = !tokens_.errors.empty();
   const ErrorParts parts{.bars = mode() != kTokens || !lens, .strip = lens};
-  layout_ = ErrorLayout(size(), parts, numColumns(), static_cast<int>(tokens_.num_layers), themeScale());
+  layout_ =
+      ErrorLayout(size(), parts, numColumns(), static_cast<int>(tokens_.num_layers), themeScale());
   double largest = 0;
   for (const Bars* bars : {&measured_, &before_, &predicted_}) {
     for (const Stream stream : kStreams) {
-      for (const double error : bars->of(stream)) largest = std::max(largest, std::isnan(error) ? 0 : error);
+      for (const double error : bars->of(stream))
+        largest = std::max(largest, std::isnan(error) ? 0 : error);
     }
   }
   scale_ = roundScale(largest);
@@ -210,7 +211,8 @@ void ErrorView::leaveEvent(QEvent*) { tooltip_->dismiss(); }
 
 void ErrorView::showColumn(int column, bool now) {
   TooltipText text;
-  text.name = (mode() == kGroups ? QStringLiteral("group g%1") : QStringLiteral("layer %1")).arg(column);
+  text.name =
+      (mode() == kGroups ? QStringLiteral("group g%1") : QStringLiteral("layer %1")).arg(column);
   const auto index = static_cast<size_t>(column);
   const auto valueOf = [index](const std::vector<double>& bars) {
     return index < bars.size() ? percent(bars[index]) : missing();
@@ -230,12 +232,15 @@ void ErrorView::showColumn(int column, bool now) {
 void ErrorView::showToken(int64_t token, int layer, bool now) {
   TooltipText text;
   const auto& words = run_->started.prompt_tokens;
-  const QString word = static_cast<size_t>(token) < words.size()
-                           ? QStringLiteral(" “%1”").arg(QString::fromStdString(words[static_cast<size_t>(token)]).trimmed())
-                           : QString();
+  const QString word =
+      static_cast<size_t>(token) < words.size()
+          ? QStringLiteral(" “%1”").arg(
+                QString::fromStdString(words[static_cast<size_t>(token)]).trimmed())
+          : QString();
   text.name = QStringLiteral("token %1%2, layer %3").arg(token).arg(word).arg(layer);
   const auto error = static_cast<double>(tokens_.at(layer, token));
-  const QString of = lensStream() == Stream::key ? QStringLiteral("of this token's key") : QStringLiteral("of this token's value");
+  const QString of = lensStream() == Stream::key ? QStringLiteral("of this token's key")
+                                                 : QStringLiteral("of this token's value");
   text.lines = {{{QString(), percent(error)}, {of, QString()}}};
   text.provenance = Provenance::measured;
   text.source = QStringLiteral("run %1, %2").arg(run_->run_id).arg(streamName(lensStream()));
@@ -248,10 +253,13 @@ void ErrorView::keyPressEvent(QKeyEvent* event) {
   const int step = event->key() == Qt::Key_Left ? -1 : event->key() == Qt::Key_Right ? 1 : 0;
   if (event->matches(QKeySequence::Copy)) {
     QApplication::clipboard()->setText(tooltip_->text().plain());
-  } else if (step != 0 && ((event->modifiers() & Qt::ShiftModifier) != 0 || mode() == kTokens) && tokens_.seq_len > 0) {
-    const int64_t token = std::clamp<int64_t>(selection_.token.value_or(-step) + step, 0, tokens_.seq_len - 1);
+  } else if (step != 0 && ((event->modifiers() & Qt::ShiftModifier) != 0 || mode() == kTokens) &&
+             tokens_.seq_len > 0) {
+    const int64_t token =
+        std::clamp<int64_t>(selection_.token.value_or(-step) + step, 0, tokens_.seq_len - 1);
     selectToken(token);
-    const int64_t layer = selection_.layers ? std::min(selection_.layers->row, tokens_.num_layers - 1) : 0;
+    const int64_t layer =
+        selection_.layers ? std::min(selection_.layers->row, tokens_.num_layers - 1) : 0;
     showToken(token, static_cast<int>(layer), true);
   } else if (step != 0 && numColumns() > 0) {
     const int64_t now = mode() == kGroups ? selection_.group.value_or(-step)

@@ -56,7 +56,9 @@ class ErrorView : public QWidget {
     std::vector<double> keys;
     std::vector<double> values;
     bool empty() const { return keys.empty() && values.empty(); }
-    const std::vector<double>& of(Stream stream) const { return stream == Stream::key ? keys : values; }
+    const std::vector<double>& of(Stream stream) const {
+      return stream == Stream::key ? keys : values;
+    }
   };
 
   Mode mode() const;
@@ -78,6 +80,7 @@ class ErrorView : public QWidget {
   void paintSteps(QPainter& painter, Stream stream) const;
   void paintLens(QPainter& painter) const;
   void paintLensHead(QPainter& painter) const;
+  int paintLensScale(QPainter& painter) const;
   void paintBar(QPainter& painter, const QRectF& bar, const QColor& colour, bool predicted) const;
 
   const Run* run_ = nullptr;

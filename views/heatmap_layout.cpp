@@ -8,14 +8,14 @@
 namespace xkv::views {
 namespace {
 
-constexpr int kGutter = 42;        // bracket, group name and row labels
-constexpr int kHead = 49;          // stream name and column labels
+constexpr int kGutter = 42;  // bracket, group name and row labels
+constexpr int kHead = 49;    // stream name and column labels
 constexpr int kFoot = 6;
-constexpr int kBetweenMaps = 14;   // besides the second map's gutter
+constexpr int kBetweenMaps = 14;  // besides the second map's gutter
 constexpr int kLargestCell = 48;
 constexpr int kNumbersFrom = 28;
 constexpr int kLabelsFrom = 14;
-constexpr int kBarGap = 60;        // to the last map; the histogram stands in it
+constexpr int kBarGap = 60;  // to the last map; the histogram stands in it
 constexpr int kBarWidth = 16;
 constexpr int kBarLabels = 40;
 constexpr int kCardWidth = 214;
@@ -38,7 +38,8 @@ HeatmapLayout::HeatmapLayout(QSize size, int num_layers, int num_maps, double sc
   const int card = scaled(kCardGap + kCardWidth + kCardPadding);
   // The card goes where it would make the maps smaller than their height allows and unreadable.
   const bool with_card = cellFor(bar + card) >= std::min(high, scaled(kNumbersFrom));
-  cell_ = std::clamp(std::min(high, cellFor(bar + (with_card ? card : 0))), 1, scaled(kLargestCell));
+  cell_ =
+      std::clamp(std::min(high, cellFor(bar + (with_card ? card : 0))), 1, scaled(kLargestCell));
 
   const int side = cell_ * num_layers;
   int x = scaled(kGutter);

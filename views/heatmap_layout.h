@@ -39,7 +39,8 @@ class HeatmapLayout {
   QRect grip(int map, int border) const;
   /// The border that a grip dragged to y would be at, 1..num_layers-1.
   int borderAt(int y) const;
-  /// Layers between two labels: 1 from 14 px cells on, else 4, else more, so that labels never touch.
+  /// Layers between two labels: 1 from 14 px cells on, else 4, else more, so that labels never
+  /// touch.
   int labelStep() const;
   bool hasNumbers() const;
 

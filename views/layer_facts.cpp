@@ -29,7 +29,8 @@ double meanOfLayer(const CkaRecord& record, int64_t layer) {
 const CkaRecord* ckaOf(const Run& run, Stream stream) {
   for (const CkaRecord& record : run.cka) {
     const auto cells = static_cast<size_t>(record.num_layers * record.num_layers);
-    if (record.stream == stream && record.num_layers > 0 && record.cka.size() == cells) return &record;
+    if (record.stream == stream && record.num_layers > 0 && record.cka.size() == cells)
+      return &record;
   }
   return nullptr;
 }
@@ -109,10 +110,14 @@ std::string placeOf(const std::vector<PlannedGroup>& groups, const LayerPair& pa
   return (neighbours ? "across the border of " : "between ") + first + " and " + second;
 }
 
-std::vector<LayerGroup> movedBorder(const std::vector<PlannedGroup>& groups, int64_t from, int64_t to) {
+std::vector<LayerGroup> movedBorder(const std::vector<PlannedGroup>& groups, int64_t from,
+                                    int64_t to) {
   std::vector<LayerGroup> moved;
   for (const PlannedGroup& group : groups) {
-    LayerGroup one{.first_layer = group.first_layer, .num_layers = group.num_layers, .rank_k = {}, .rank_v = {}};
+    LayerGroup one{.first_layer = group.first_layer,
+                   .num_layers = group.num_layers,
+                   .rank_k = {},
+                   .rank_v = {}};
     const int64_t end = group.first_layer + group.num_layers;
     if (end == from) one.num_layers = to - group.first_layer;
     if (group.first_layer == from) {

@@ -34,8 +34,9 @@ std::optional<int64_t> groupOf(const std::vector<PlannedGroup>& groups, int64_t 
 /// "inside g0", "across the border of g0 and g1", "layer 7 is in no group".
 std::string placeOf(const std::vector<PlannedGroup>& groups, const LayerPair& pair);
 
-/// The groups with the border in front of layer `from` moved in front of layer `to`; ranks are left to the
-/// config. Empty where a group would lose its last layer.
-std::vector<LayerGroup> movedBorder(const std::vector<PlannedGroup>& groups, int64_t from, int64_t to);
+/// The groups with the border in front of layer `from` moved in front of layer `to`; ranks are left
+/// to the config. Empty where a group would lose its last layer.
+std::vector<LayerGroup> movedBorder(const std::vector<PlannedGroup>& groups, int64_t from,
+                                    int64_t to);
 
 }  // namespace xkv::views

@@ -27,8 +27,8 @@ QString missing() { return QString(QChar(0x2013)); }
 
 QString fixed(double value, int decimals) {
   if (!std::isfinite(value)) return missing();
-  const QString size = QLocale(QLocale::English, QLocale::UnitedStates)
-                           .toString(std::abs(value), 'f', decimals);
+  const QString size =
+      QLocale(QLocale::English, QLocale::UnitedStates).toString(std::abs(value), 'f', decimals);
   return value < 0 && !roundsToZero(value, decimals) ? kMinus + size : size;
 }
 
@@ -102,7 +102,9 @@ QString duration(int64_t ns) {
          withUnit(QStringLiteral("%1").arg(seconds % 60, 2, 10, QChar(u'0')), "s");
 }
 
-QString timelinePosition(int64_t ns) { return withUnit(fixed(static_cast<double>(ns) / 1e6, 3), "ms"); }
+QString timelinePosition(int64_t ns) {
+  return withUnit(fixed(static_cast<double>(ns) / 1e6, 3), "ms");
+}
 
 QString milliseconds(double ns) { return fixed(ns / 1e6, 2); }
 

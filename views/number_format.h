@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Numbers as people read them (WINDOW.md 5): U+2212 minus, U+00A0 before units, comma for thousands,
-/// a decimal point in every locale, a dash for what is missing. All take measured values, never rounded ones.
+/// Numbers as people read them (WINDOW.md 5): U+2212 minus, U+00A0 before units, comma for
+/// thousands, a decimal point in every locale, a dash for what is missing. All take measured
+/// values, never rounded ones.
 #pragma once
 
 #include <QString>

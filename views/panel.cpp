@@ -23,7 +23,10 @@ constexpr int kButtonSide = 20;
 }  // namespace
 
 PanelTitle::PanelTitle(const QString& title, QWidget* parent)
-    : QWidget(parent), title_(title), layout_(new QHBoxLayout(this)), room_(new QWidget(this)),
+    : QWidget(parent),
+      title_(title),
+      layout_(new QHBoxLayout(this)),
+      room_(new QWidget(this)),
       maximise_(new QToolButton(this)) {
   setObjectName(QStringLiteral("panel_title"));
   setAttribute(Qt::WA_StyledBackground, false);
@@ -105,8 +108,11 @@ void PanelTitle::paintEvent(QPaintEvent*) {
 }
 
 Panel::Panel(const QString& title, QWidget* content, QWidget* parent)
-    : QDockWidget(title, parent), title_(new PanelTitle(title, this)), content_(content),
-      stack_(new QStackedWidget), empty_(new EmptyPanel) {
+    : QDockWidget(title, parent),
+      title_(new PanelTitle(title, this)),
+      content_(content),
+      stack_(new QStackedWidget),
+      empty_(new EmptyPanel) {
   setObjectName(QStringLiteral("panel_") + title.toLower().replace(u' ', u'_'));
   setFeatures(QDockWidget::DockWidgetMovable);
   setTitleBarWidget(title_);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The frame of every panel: a dock with its own 28 px title, a body, an empty state and room for a card.
+/// The frame of every panel: a dock with its own 28 px title, a body, an empty state and room for a
+/// card.
 #pragma once
 
 #include <QDockWidget>
@@ -60,7 +61,8 @@ class Panel : public QDockWidget {
   /// Shows the reason instead of the content, or the content again.
   void showEmpty(const EmptyText& text);
   void showContent();
-  /// A card above the content that pushes it down (an error card); takes it, nullptr removes and deletes it.
+  /// A card above the content that pushes it down (an error card); takes it, nullptr removes and
+  /// deletes it.
   void setCard(QWidget* card);
 
  Q_SIGNALS:

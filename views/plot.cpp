@@ -26,7 +26,9 @@ class PowerTicker : public QCPAxisTickerLog {
   }
 
  protected:
-  QString getTickLabel(double tick, const QLocale&, QChar, int) override { return significant(tick, 1); }
+  QString getTickLabel(double tick, const QLocale&, QChar, int) override {
+    return significant(tick, 1);
+  }
 };
 
 /// Free painting as an item, so that QCustomPlot buffers it with its layer.

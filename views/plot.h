@@ -24,8 +24,8 @@ class Plot : public QCustomPlot {
   explicit Plot(QWidget* parent = nullptr, PlotMargins margins = {});
 
   QCPLayer* overlayLayer();
-  /// Paints on the overlay layer with every replot of it, over curves and axes. overlayLayer()->replot()
-  /// alone is enough when nothing else has changed.
+  /// Paints on the overlay layer with every replot of it, over curves and axes.
+  /// overlayLayer()->replot() alone is enough when nothing else has changed.
   void paintOver(std::function<void(QCPPainter&)> paint);
   /// Axis titles are 11 px `text3`, centred below or turned left; empty = none.
   void setAxisTitles(const QString& below, const QString& left);

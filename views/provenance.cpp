@@ -34,9 +34,12 @@ void paintQuotationMark(QPainter& painter, QPointF centre, double scale, const Q
 
 QString provenanceWord(Provenance provenance) {
   switch (provenance) {
-    case Provenance::measured: return QStringLiteral("measured");
-    case Provenance::predicted: return QStringLiteral("predicted");
-    case Provenance::quoted: return QStringLiteral("quoted");
+    case Provenance::measured:
+      return QStringLiteral("measured");
+    case Provenance::predicted:
+      return QStringLiteral("predicted");
+    case Provenance::quoted:
+      return QStringLiteral("quoted");
   }
   return {};
 }
@@ -69,7 +72,8 @@ QBrush hatchBrush(const QColor& line, const QColor& ground, double pixel_ratio) 
   QPainter painter(&tile);
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setPen(QPen(line, kHatchLine * themeScale() * pixel_ratio));
-  for (const int shift : {-side, 0, side}) painter.drawLine(shift - side, 2 * side, shift + 2 * side, -side);
+  for (const int shift : {-side, 0, side})
+    painter.drawLine(shift - side, 2 * side, shift + 2 * side, -side);
   painter.end();
   tile.setDevicePixelRatio(pixel_ratio);
   return QBrush(tile);
@@ -89,7 +93,8 @@ void ProvenanceLabel::setProvenance(Provenance provenance) {
 
 QSize ProvenanceLabel::sizeHint() const {
   const QFontMetrics metrics(textFont(kLabelTextPx));
-  return {px(kGlyphBox) + metrics.horizontalAdvance(provenanceWord(provenance_)) + px(2), px(kGlyphBox)};
+  return {px(kGlyphBox) + metrics.horizontalAdvance(provenanceWord(provenance_)) + px(2),
+          px(kGlyphBox)};
 }
 
 void ProvenanceLabel::paintEvent(QPaintEvent*) {

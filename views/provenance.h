@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Measured, predicted, quoted: the glyph, the word and the fill that tell them apart (WINDOW.md 4).
+/// Measured, predicted, quoted: the glyph, the word and the fill that tell them apart (WINDOW.md
+/// 4).
 #pragma once
 
 #include <QBrush>
@@ -15,10 +16,11 @@ enum class Provenance { measured, predicted, quoted };
 QString provenanceWord(Provenance provenance);
 
 /// Disc, ring or quotation mark, 8 design px, centred on `centre`.
-void paintProvenanceGlyph(QPainter& painter, QPointF centre, Provenance provenance, const QColor& colour);
+void paintProvenanceGlyph(QPainter& painter, QPointF centre, Provenance provenance,
+                          const QColor& colour);
 
-/// 45° lines of `line` on `ground` (4 design px pitch, 1.6 px line): predicted bars; with `control` on `sunken`
-/// it means not measured. Made at the pixel ratio of the screen, so it stays sharp.
+/// 45° lines of `line` on `ground` (4 design px pitch, 1.6 px line): predicted bars; with `control`
+/// on `sunken` it means not measured. Made at the pixel ratio of the screen, so it stays sharp.
 QBrush hatchBrush(const QColor& line, const QColor& ground, double pixel_ratio);
 
 /// Glyph with its word, once per panel or column.

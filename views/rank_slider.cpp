@@ -29,7 +29,8 @@ RankSlider::RankSlider(Stream stream, QWidget* parent) : QAbstractSlider(parent)
   setSingleStep(1);
   setPageStep(kPage);
   setRange(1, 1);
-  setAccessibleName(stream == Stream::key ? QStringLiteral("Rank of keys") : QStringLiteral("Rank of values"));
+  setAccessibleName(stream == Stream::key ? QStringLiteral("Rank of keys")
+                                          : QStringLiteral("Rank of values"));
 }
 
 void RankSlider::setMarks(const std::vector<RankMark>& marks) {
@@ -48,13 +49,16 @@ double RankSlider::xOf(int64_t rank) const {
   const double left = px(kKnob) / 2.0 + 1;
   const double room = width() - 2 * left;
   if (maximum() <= 1) return left;
-  return left + room * std::log2(static_cast<double>(std::max<int64_t>(1, rank))) / std::log2(maximum());
+  return left +
+         room * std::log2(static_cast<double>(std::max<int64_t>(1, rank))) / std::log2(maximum());
 }
 
 int RankSlider::rankAt(double x) const {
   const double left = px(kKnob) / 2.0 + 1;
   const double share = std::clamp((x - left) / (width() - 2 * left), 0.0, 1.0);
-  return std::clamp(static_cast<int>(std::lround(std::exp2(share * std::log2(std::max(1, maximum()))))), 1, maximum());
+  return std::clamp(
+      static_cast<int>(std::lround(std::exp2(share * std::log2(std::max(1, maximum()))))), 1,
+      maximum());
 }
 
 void RankSlider::paintMarks(QPainter& painter) const {
@@ -66,17 +70,21 @@ void RankSlider::paintMarks(QPainter& painter) const {
     painter.fillRect(QRectF(x, top, 1, px(kMarkLength)), roles().control);
     const double label_width = painter.fontMetrics().horizontalAdvance(mark.label);
     const double left = std::clamp(x - label_width / 2, 0.0, width() - label_width);
-    if (left < last_right + px(4)) continue;  // the mark stays, its label would touch the one before
+    if (left < last_right + px(4))
+      continue;  // the mark stays, its label would touch the one before
     last_right = left + label_width;
     painter.setPen(roles().text2);
-    painter.drawText(QRectF(left, top + px(kMarkLength), label_width + 1, px(15)), Qt::AlignVCenter, mark.label);
+    painter.drawText(QRectF(left, top + px(kMarkLength), label_width + 1, px(15)), Qt::AlignVCenter,
+                     mark.label);
   }
 }
 
 void RankSlider::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
-  const QColor colour = !isEnabled() ? roles().control : stream_ == Stream::key ? roles().keys : roles().values;
+  const QColor colour = !isEnabled()             ? roles().control
+                        : stream_ == Stream::key ? roles().keys
+                                                 : roles().values;
   const double y = px(kGrooveY);
   const double half = px(kGroove) / 2.0;
   const double x = xOf(value());
@@ -89,7 +97,8 @@ void RankSlider::paintEvent(QPaintEvent*) {
   if (measured_) {
     const QPointF tip(xOf(*measured_), y - half - px(1));
     QPainterPath triangle;
-    triangle.addPolygon(QPolygonF({tip, tip + QPointF(-px(4), -px(6)), tip + QPointF(px(4), -px(6))}));
+    triangle.addPolygon(
+        QPolygonF({tip, tip + QPointF(-px(4), -px(6)), tip + QPointF(px(4), -px(6))}));
     painter.fillPath(triangle, colour);
   }
   const double radius = px(kKnob) / 2.0 - 1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The slider of a rank: logarithmic, with marks where the energy is, and a triangle at the measured rank.
+/// The slider of a rank: logarithmic, with marks where the energy is, and a triangle at the
+/// measured rank.
 #pragma once
 
 #include <QAbstractSlider>

@@ -43,7 +43,7 @@ void SegmentedSwitch::setLabels(const QStringList& labels) {
 }
 
 void SegmentedSwitch::sayChoice() {
-  setAccessibleDescription(current_ < 0 ? QString() : labels_[current_]);
+  setAccessibleDescription(labels_.value(current_));  // empty where nothing is chosen
 }
 
 int SegmentedSwitch::segmentWidth(int index) const {
@@ -100,7 +100,8 @@ void SegmentedSwitch::paintEvent(QPaintEvent*) {
   painter.drawPath(shape);
   if (hasFocus()) {
     painter.setPen(QPen(roles().accent, 2));
-    painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), px(kRadius) + 1, px(kRadius) + 1);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), px(kRadius) + 1,
+                            px(kRadius) + 1);
   }
 }
 

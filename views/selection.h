@@ -24,14 +24,15 @@ struct TimeRange {
   friend bool operator==(const TimeRange&, const TimeRange&) = default;
 };
 
-/// Each part is none when nothing of its kind is selected. A view that changes one part keeps the others.
+/// Each part is none when nothing of its kind is selected. A view that changes one part keeps the
+/// others.
 struct Selection {
   std::optional<LayerPair> layers = std::nullopt;
-  std::optional<Stream> stream = std::nullopt;  ///< none = both
-  std::optional<int64_t> group = std::nullopt;  ///< index in the groups that are shown
-  std::optional<int64_t> token = std::nullopt;  ///< position in the prompt
-  std::optional<int64_t> step = std::nullopt;  ///< generated token
-  std::optional<int64_t> span = std::nullopt;  ///< index in the run's timeline
+  std::optional<Stream> stream = std::nullopt;    ///< none = both
+  std::optional<int64_t> group = std::nullopt;    ///< index in the groups that are shown
+  std::optional<int64_t> token = std::nullopt;    ///< position in the prompt
+  std::optional<int64_t> step = std::nullopt;     ///< generated token
+  std::optional<int64_t> span = std::nullopt;     ///< index in the run's timeline
   std::optional<TimeRange> range = std::nullopt;  ///< on the timeline
 
   bool hasLayer(int64_t layer) const { return layers && layers->has(layer); }

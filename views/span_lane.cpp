@@ -34,14 +34,16 @@ void addBusy(std::vector<PixelColumn>& columns, double begin, double end) {
 }
 
 /// Lets the longest span seen so far in each touched column give it its colour.
-void markLongest(std::vector<PixelColumn>& columns, double begin, double end, int32_t span,
-                 int64_t duration_ns) {
+void markLongest(std::vector<PixelColumn>& columns, double begin, double end,
+                 const Interval& interval) {
+  const int64_t duration_ns = interval.end_ns - interval.start_ns;
   const auto last = static_cast<double>(columns.size()) - 1;
   const auto from = static_cast<size_t>(std::clamp(std::floor(begin), 0.0, last));
   const auto to = static_cast<size_t>(std::clamp(std::ceil(end) - 1, 0.0, last));
   for (size_t i = from; i <= std::max(from, to); ++i) {
     if (columns[i].longest_ns >= duration_ns) continue;
-    columns[i].longest = span;
+    columns[i].longest = interval.span;
+    columns[i].colour = interval.colour;
     columns[i].longest_ns = duration_ns;
   }
 }
@@ -67,26 +69,26 @@ MaxPyramid::MaxPyramid(std::vector<int64_t> values) : values_(std::move(values))
   }
 }
 
-size_t MaxPyramid::larger(size_t a, size_t b) const {
-  if (values_[a] == values_[b]) return std::min(a, b);
-  return values_[a] > values_[b] ? a : b;
-}
+size_t MaxPyramid::larger(size_t a, size_t b) const { return values_[b] > values_[a] ? b : a; }
 
 size_t MaxPyramid::indexOfMax(size_t begin, size_t end) const {
   size_t best = begin;
-  const auto visit = [&](size_t level, size_t from, size_t to) {
-    for (size_t i = from; i < to; ++i)
-      best = larger(best, level == 0 ? i : static_cast<size_t>(levels_[level - 1][i]));
-  };
   for (size_t level = 0; begin < end; ++level) {
+    const auto visit = [&](size_t from, size_t to) {
+      if (level == 0) {
+        for (size_t i = from; i < to; ++i) best = larger(best, i);
+      } else {
+        for (size_t i = from; i < to; ++i) best = larger(best, levels_[level - 1][i]);
+      }
+    };
     const size_t inner_begin = (begin + kBlock - 1) / kBlock;
     const size_t inner_end = end / kBlock;
     if (level == levels_.size() || inner_begin >= inner_end) {
-      visit(level, begin, end);
+      visit(begin, end);
       break;
     }
-    visit(level, begin, inner_begin * kBlock);
-    visit(level, inner_end * kBlock, end);
+    visit(begin, inner_begin * kBlock);
+    visit(inner_end * kBlock, end);
     begin = inner_begin;
     end = inner_end;
   }
@@ -185,14 +187,13 @@ size_t SpanLane::fillColumn(size_t first, TimeWindow window, LaneDrawing& drawin
     addBusy(drawing.columns, begin,
             begin + static_cast<double>(inside_ns) * width / window.length());
   }
-  addBusy(drawing.columns, pixel(intervals_[last].start_ns), pixel(intervals_[last].end_ns));
-  const size_t longest = durations_.indexOfMax(first, last + 1);
-  markLongest(drawing.columns, pixel(intervals_[longest].start_ns),
-              pixel(intervals_[longest].end_ns), intervals_[longest].span,
-              durations_.value(longest));
-  if (longest != last)
-    markLongest(drawing.columns, pixel(intervals_[last].start_ns), pixel(intervals_[last].end_ns),
-                intervals_[last].span, durations_.value(last));
+  const double last_begin = pixel(intervals_[last].start_ns);
+  const double last_end = pixel(intervals_[last].end_ns);
+  addBusy(drawing.columns, last_begin, last_end);
+  markLongest(drawing.columns, last_begin, last_end, intervals_[last]);
+  if (last == first) return last + 1;
+  const Interval& longest = intervals_[durations_.indexOfMax(first, last)];
+  markLongest(drawing.columns, pixel(longest.start_ns), pixel(longest.end_ns), longest);
   return last + 1;
 }
 

@@ -16,6 +16,7 @@ struct Interval {
   int64_t start_ns = 0;
   int64_t end_ns = 0;
   int32_t span = -1;
+  int32_t colour = 0;  ///< index of the span's colour: a paint need not read the span itself
   friend bool operator==(const Interval&, const Interval&) = default;
 };
 
@@ -30,6 +31,7 @@ struct WideSpan {
 struct PixelColumn {
   double busy = 0;          ///< share of the column's time, 0..1
   int32_t longest = -1;     ///< span whose colour the column takes; -1 = nothing here
+  int32_t colour = 0;       ///< that colour's index
   int64_t longest_ns = -1;  ///< its duration
 };
 
@@ -46,7 +48,7 @@ class MaxPyramid {
  public:
   MaxPyramid() = default;
   explicit MaxPyramid(std::vector<int64_t> values);
-  /// Index of the first largest value in [begin, end); begin < end.
+  /// Index of a largest value in [begin, end); begin < end.
   size_t indexOfMax(size_t begin, size_t end) const;
   int64_t value(size_t index) const { return values_[index]; }
 

@@ -33,7 +33,10 @@ QString groupName(const std::vector<PlannedGroup>& groups, size_t g) {
   const PlannedGroup& group = groups[g];
   const QString first = QString::number(group.first_layer);
   if (group.num_layers == 1) return QStringLiteral("g%1: %2").arg(g).arg(first);
-  return QStringLiteral("g%1: %2–%3").arg(g).arg(first).arg(group.first_layer + group.num_layers - 1);
+  return QStringLiteral("g%1: %2–%3")
+      .arg(g)
+      .arg(first)
+      .arg(group.first_layer + group.num_layers - 1);
 }
 
 void paintEntry(QCPPainter& painter, QPoint at, const LegendEntry& entry) {
@@ -46,22 +49,27 @@ void paintEntry(QCPPainter& painter, QPoint at, const LegendEntry& entry) {
   }
   painter.setFont(textFont(11, QFont::Normal, entry.predicted));
   painter.setPen(roles().text2);
-  painter.drawText(QRect(at.x() + px(22), at.y(), px(80), px(kLegendRow)), Qt::AlignVCenter, entry.label);
+  painter.drawText(QRect(at.x() + px(22), at.y(), px(80), px(kLegendRow)), Qt::AlignVCenter,
+                   entry.label);
 }
 
 }  // namespace
 
-/// The smaller rank's flag stands left of its cursor, the other right of its own, so that they never meet.
+/// The smaller rank's flag stands left of its cursor, the other right of its own, so that they
+/// never meet.
 QRectF SpectrumView::flag(Stream stream) const {
   const QRect area = plot_->axisRect()->rect();
   const double width = px(kFlagWidth);
   const double top = area.top() - px(kFlagHeight) - px(kFlagGap);
-  const auto cursor = [&](Stream s) { return plot_->xAxis->coordToPixel(static_cast<double>(rankOf(s))); };
+  const auto cursor = [&](Stream s) {
+    return plot_->xAxis->coordToPixel(static_cast<double>(rankOf(s)));
+  };
   const Stream right_one = ranks_.rank_k > ranks_.rank_v ? Stream::key : Stream::value;
   const double edge = plot_->width() - px(4) - width;
   const double right_x = std::clamp(cursor(right_one), px(4) + width + px(kFlagGap), edge);
   if (stream == right_one) return {right_x, top, width, static_cast<double>(px(kFlagHeight))};
-  const double left_x = std::clamp(cursor(stream) - width, static_cast<double>(px(4)), right_x - width - px(kFlagGap));
+  const double left_x = std::clamp(cursor(stream) - width, static_cast<double>(px(4)),
+                                   right_x - width - px(kFlagGap));
   return {left_x, top, width, static_cast<double>(px(kFlagHeight))};
 }
 
@@ -109,12 +117,15 @@ void SpectrumView::paintLegend(QCPPainter& painter) const {
   if (area.width() < px(300) || area.height() < px(140)) return;  // the tooltip has it all
   const size_t shown = shownGroup();
   const size_t beside = shown + 1 < groups_.size() ? shown + 1 : shown - 1;
-  std::vector<LegendEntry> left = {{Plot::linePen(roles().keys, 2), QStringLiteral("keys")},
-                                   {Plot::linePen(roles().text, 2), groupName(groups_, shown)},
-                                   {Plot::linePen(roles().text2, 1.5, Qt::DashLine), QStringLiteral("what-if"), false, true}};
+  std::vector<LegendEntry> left = {
+      {Plot::linePen(roles().keys, 2), QStringLiteral("keys")},
+      {Plot::linePen(roles().text, 2), groupName(groups_, shown)},
+      {Plot::linePen(roles().text2, 1.5, Qt::DashLine), QStringLiteral("what-if"), false, true}};
   std::vector<LegendEntry> right = {{Plot::linePen(roles().values, 2), QStringLiteral("values")}};
-  if (groups_.size() > 1) right.push_back({Plot::linePen(roles().text, 1.5, Qt::DotLine), groupName(groups_, beside)});
-  if (measured_) right.push_back({QPen(roles().text2), QStringLiteral("run %1").arg(run_->run_id), true});
+  if (groups_.size() > 1)
+    right.push_back({Plot::linePen(roles().text, 1.5, Qt::DotLine), groupName(groups_, beside)});
+  if (measured_)
+    right.push_back({QPen(roles().text2), QStringLiteral("run %1").arg(run_->run_id), true});
   const int height = px(kLegendRow) * 3 + px(12);
   const int width = px(180);
   const int x = mode() == kEnergy ? area.right() - width - px(8) : area.left() + px(8);
@@ -123,10 +134,12 @@ void SpectrumView::paintLegend(QCPPainter& painter) const {
   painter.setBrush(roles().panel);
   painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), px(4), px(4));
   for (int i = 0; i < static_cast<int>(left.size()); ++i) {
-    paintEntry(painter, box.topLeft() + QPoint(px(8), px(6) + i * px(kLegendRow)), left[static_cast<size_t>(i)]);
+    paintEntry(painter, box.topLeft() + QPoint(px(8), px(6) + i * px(kLegendRow)),
+               left[static_cast<size_t>(i)]);
   }
   for (int i = 0; i < static_cast<int>(right.size()); ++i) {
-    paintEntry(painter, box.topLeft() + QPoint(px(94), px(6) + i * px(kLegendRow)), right[static_cast<size_t>(i)]);
+    paintEntry(painter, box.topLeft() + QPoint(px(94), px(6) + i * px(kLegendRow)),
+               right[static_cast<size_t>(i)]);
   }
 }
 

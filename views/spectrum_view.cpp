@@ -26,7 +26,9 @@ constexpr Stream kStreams[] = {Stream::key, Stream::value};
 
 const SpectrumRecord* spectrumOf(const Run& run, Stream stream, const PlannedGroup& group) {
   for (const SpectrumRecord& s : run.spectra) {
-    if (s.stream == stream && s.first_layer == group.first_layer && s.num_layers == group.num_layers) return &s;
+    if (s.stream == stream && s.first_layer == group.first_layer &&
+        s.num_layers == group.num_layers)
+      return &s;
   }
   return nullptr;
 }
@@ -34,8 +36,10 @@ const SpectrumRecord* spectrumOf(const Run& run, Stream stream, const PlannedGro
 }  // namespace
 
 SpectrumView::SpectrumView(QWidget* parent)
-    : QWidget(parent), mode_(new SegmentedSwitch(QStringLiteral("Curve"), {"σ", "Energy", "Error"}, this)),
-      plot_(new Plot(this, kMargins)), tooltip_(new Tooltip(plot_)) {
+    : QWidget(parent),
+      mode_(new SegmentedSwitch(QStringLiteral("Curve"), {"σ", "Energy", "Error"}, this)),
+      plot_(new Plot(this, kMargins)),
+      tooltip_(new Tooltip(plot_)) {
   mode_->hide();
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -51,7 +55,8 @@ SpectrumView::SpectrumView(QWidget* parent)
   connect(plot_, &QCustomPlot::mousePress, this, [this](QMouseEvent* e) { press(e->position()); });
   connect(plot_, &QCustomPlot::mouseMove, this, [this](QMouseEvent* e) { hover(e->position()); });
   connect(plot_, &QCustomPlot::mouseRelease, this, [this] { dragged_.reset(); });
-  connect(plot_, &QCustomPlot::mouseDoubleClick, this, [this](QMouseEvent* e) { resetAt(e->position()); });
+  connect(plot_, &QCustomPlot::mouseDoubleClick, this,
+          [this](QMouseEvent* e) { resetAt(e->position()); });
 }
 
 void SpectrumView::setRun(const Run* run) {
@@ -61,10 +66,11 @@ void SpectrumView::setRun(const Run* run) {
 
 void SpectrumView::setGroups(const std::vector<PlannedGroup>& groups) {
   // A slider changes ranks only, which no curve shows.
-  const bool same_layers = std::equal(groups.begin(), groups.end(), groups_.begin(), groups_.end(),
-                                      [](const PlannedGroup& a, const PlannedGroup& b) {
-                                        return a.first_layer == b.first_layer && a.num_layers == b.num_layers;
-                                      });
+  const bool same_layers =
+      std::equal(groups.begin(), groups.end(), groups_.begin(), groups_.end(),
+                 [](const PlannedGroup& a, const PlannedGroup& b) {
+                   return a.first_layer == b.first_layer && a.num_layers == b.num_layers;
+                 });
   groups_ = groups;
   if (!same_layers) rebuild();
 }
@@ -80,13 +86,16 @@ void SpectrumView::setMeasuredRanks(std::optional<Ranks> ranks) {
 }
 
 void SpectrumView::setSelection(const Selection& selection) {
-  const bool other_curves = selection.group != selection_.group || selection.stream != selection_.stream;
+  const bool other_curves =
+      selection.group != selection_.group || selection.stream != selection_.stream;
   selection_ = selection;
   if (other_curves) rebuild();
 }
 
 std::optional<EmptyText> SpectrumView::emptyReason() const {
-  EmptyText text{.what = QStringLiteral("Singular values of each group, keys and values"), .why = {}, .button = {}};
+  EmptyText text{.what = QStringLiteral("Singular values of each group, keys and values"),
+                 .why = {},
+                 .button = {}};
   if (run_ == nullptr) {
     text.why = QStringLiteral("No run is selected.");
   } else if (run_->spectra.empty()) {
@@ -105,9 +114,11 @@ QString SpectrumView::subtitle() const {
   if (groups_.empty()) return {};
   const int64_t layers = groups_.front().num_layers;
   for (const PlannedGroup& group : groups_) {
-    if (group.num_layers != layers && &group != &groups_.back()) return QStringLiteral("custom groups");
+    if (group.num_layers != layers && &group != &groups_.back())
+      return QStringLiteral("custom groups");
   }
-  QString text = layers == 1 ? QStringLiteral("single layers") : QStringLiteral("groups of %1 layers").arg(layers);
+  QString text = layers == 1 ? QStringLiteral("single layers")
+                             : QStringLiteral("groups of %1 layers").arg(layers);
   for (const Curve& curve : curves_) {
     if (curve.spectrum->leading_only) return text + QStringLiteral(", leading ranks only");
   }
@@ -122,7 +133,8 @@ SpectrumView::Mode SpectrumView::mode() const { return static_cast<Mode>(mode_->
 
 size_t SpectrumView::shownGroup() const {
   const int64_t group = selection_.group.value_or(0);
-  return group >= 0 && group < static_cast<int64_t>(groups_.size()) ? static_cast<size_t>(group) : 0;
+  return group >= 0 && group < static_cast<int64_t>(groups_.size()) ? static_cast<size_t>(group)
+                                                                    : 0;
 }
 
 int64_t SpectrumView::rankOf(Stream stream) const {
@@ -131,7 +143,8 @@ int64_t SpectrumView::rankOf(Stream stream) const {
 
 int64_t SpectrumView::largestRank() const {
   int64_t most = 2;
-  for (const Curve& curve : curves_) most = std::max(most, std::min(curve.spectrum->seq_len, curve.spectrum->width));
+  for (const Curve& curve : curves_)
+    most = std::max(most, std::min(curve.spectrum->seq_len, curve.spectrum->width));
   return most;
 }
 
@@ -169,8 +182,8 @@ void SpectrumView::restyle() {
     const QColor colour = curve.stream == Stream::key ? roles().keys : roles().values;
     const bool shown = curve.group == shownGroup();
     const bool quiet = selection_.stream && *selection_.stream != curve.stream;
-    curve.graph->setPen(Plot::linePen(quiet ? mixed(colour, roles().panel, 0.5) : colour, shown ? 2 : 1.5,
-                                      shown ? Qt::SolidLine : Qt::DotLine));
+    curve.graph->setPen(Plot::linePen(quiet ? mixed(colour, roles().panel, 0.5) : colour,
+                                      shown ? 2 : 1.5, shown ? Qt::SolidLine : Qt::DotLine));
   }
   plot_->replot(QCustomPlot::rpQueuedReplot);
 }
@@ -183,14 +196,23 @@ void SpectrumView::scaleAxes() {
     plot_->yAxis->setRange(kSmallestSigma, 1);
   } else if (mode() == kError) {
     plot_->yAxis->setScaleType(QCPAxis::stLogarithmic);
-    plot_->setTicks(plot_->yAxis, {{0.01, "1 %"}, {0.02, "2 %"}, {0.05, "5 %"}, {0.1, "10 %"}, {0.2, "20 %"}, {0.5, "50 %"}, {1, "100 %"}});
+    plot_->setTicks(plot_->yAxis, {{0.01, "1 %"},
+                                   {0.02, "2 %"},
+                                   {0.05, "5 %"},
+                                   {0.1, "10 %"},
+                                   {0.2, "20 %"},
+                                   {0.5, "50 %"},
+                                   {1, "100 %"}});
     plot_->yAxis->setRange(kSmallestError, 1);
   } else {
     plot_->yAxis->setScaleType(QCPAxis::stLinear);
-    plot_->setTicks(plot_->yAxis, {{0, "0 %"}, {0.25, "25 %"}, {0.5, "50 %"}, {0.75, "75 %"}, {0.9, "90 %"}, {1, "100 %"}});
+    plot_->setTicks(
+        plot_->yAxis,
+        {{0, "0 %"}, {0.25, "25 %"}, {0.5, "50 %"}, {0.75, "75 %"}, {0.9, "90 %"}, {1, "100 %"}});
     plot_->yAxis->setRange(0, 1.02);
   }
-  const QString left[] = {QStringLiteral("σ / σ₁"), QStringLiteral("energy kept"), QStringLiteral("error")};
+  const QString left[] = {QStringLiteral("σ / σ₁"), QStringLiteral("energy kept"),
+                          QStringLiteral("error")};
   plot_->setAxisTitles(QStringLiteral("rank of the group (log)"), left[mode()]);
 }
 
@@ -199,7 +221,8 @@ double SpectrumView::valueAt(const SpectrumRecord& spectrum, int64_t rank) const
   const auto last = static_cast<int64_t>(spectrum.singular_values.size());
   const auto index = static_cast<size_t>(std::clamp<int64_t>(rank, 1, last));
   if (mode() == kSigma) {
-    return static_cast<double>(spectrum.singular_values[index - 1]) / static_cast<double>(spectrum.singular_values[0]);
+    return static_cast<double>(spectrum.singular_values[index - 1]) /
+           static_cast<double>(spectrum.singular_values[0]);
   }
   if (index >= spectrum.group_error.size()) return std::nan("");
   const auto error = static_cast<double>(spectrum.group_error[index]);
@@ -232,7 +255,8 @@ std::optional<SpectrumView::Point> SpectrumView::nearest(QPointF point) const {
   double distance = 2 * kCatch;
   for (const Curve& curve : curves_) {
     const auto last = static_cast<int64_t>(curve.spectrum->singular_values.size());
-    const int64_t rank = std::clamp<int64_t>(std::lround(plot_->xAxis->pixelToCoord(point.x())), 1, last);
+    const int64_t rank =
+        std::clamp<int64_t>(std::lround(plot_->xAxis->pixelToCoord(point.x())), 1, last);
     const double off = std::abs(pointOf(curve, rank).y() - point.y());
     if (off >= distance) continue;
     distance = off;
@@ -290,7 +314,8 @@ bool SpectrumView::pressKey(int key, Qt::KeyboardModifiers modifiers) {
   const Stream stream = (modifiers & Qt::ShiftModifier) != 0 ? Stream::value : Stream::key;
   moveCursor(stream, rankOf(stream) + (key == Qt::Key_Left ? -1 : 1));
   for (const Curve& curve : curves_) {
-    if (curve.stream == stream && curve.group == shownGroup()) showTooltip({&curve, rankOf(stream)});
+    if (curve.stream == stream && curve.group == shownGroup())
+      showTooltip({&curve, rankOf(stream)});
   }
   return true;
 }
@@ -312,16 +337,22 @@ void SpectrumView::resizeEvent(QResizeEvent*) { tooltip_->dismiss(); }
 
 void SpectrumView::showTooltip(const Point& at) {
   const SpectrumRecord& s = *at.curve->spectrum;
-  const auto index = static_cast<size_t>(std::clamp<int64_t>(at.rank, 1, static_cast<int64_t>(s.singular_values.size())));
+  const auto index = static_cast<size_t>(
+      std::clamp<int64_t>(at.rank, 1, static_cast<int64_t>(s.singular_values.size())));
   TooltipText text;
-  text.name = QStringLiteral("g%1 %2, rank %3").arg(at.curve->group)
-                  .arg(at.curve->stream == Stream::key ? QStringLiteral("keys") : QStringLiteral("values")).arg(at.rank);
+  text.name =
+      QStringLiteral("g%1 %2, rank %3")
+          .arg(at.curve->group)
+          .arg(at.curve->stream == Stream::key ? QStringLiteral("keys") : QStringLiteral("values"))
+          .arg(at.rank);
   const auto sigma = static_cast<double>(s.singular_values[index - 1]);
   text.lines = {{{QStringLiteral("σ"), significant(sigma)},
-                 {QStringLiteral("σ/σ₁"), significant(sigma / static_cast<double>(s.singular_values[0]), 3)}}};
+                 {QStringLiteral("σ/σ₁"),
+                  significant(sigma / static_cast<double>(s.singular_values[0]), 3)}}};
   if (index < s.group_error.size()) {
     const auto error = static_cast<double>(s.group_error[index]);
-    text.lines.push_back({{QStringLiteral("error"), percent(error), true}, {QStringLiteral("energy"), percent(1 - error * error)}});
+    text.lines.push_back({{QStringLiteral("error"), percent(error), true},
+                          {QStringLiteral("energy"), percent(1 - error * error)}});
   }
   text.provenance = Provenance::measured;
   text.source = QStringLiteral("run %1").arg(run_->run_id);

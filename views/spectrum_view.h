@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How fast each group's energy falls: singular values, energy or error against the rank, with rank cursors.
+/// How fast each group's energy falls: singular values, energy or error against the rank, with rank
+/// cursors.
 #pragma once
 
 #include <QWidget>
@@ -19,8 +20,8 @@ class Plot;
 class SegmentedSwitch;
 class Tooltip;
 
-/// The selected group's curves are solid, those of the group beside it dotted. Left and right arrows move
-/// the rank of keys, with Shift that of values; Ctrl+C copies what the tooltip says.
+/// The selected group's curves are solid, those of the group beside it dotted. Left and right
+/// arrows move the rank of keys, with Shift that of values; Ctrl+C copies what the tooltip says.
 class SpectrumView : public QWidget {
   Q_OBJECT
  public:

@@ -15,17 +15,28 @@ using NamedRole = std::pair<QLatin1String, QColor Roles::*>;
 
 const std::array<NamedRole, 23>& namedRoles() {
   static const std::array<NamedRole, 23> table = {{
-      {QLatin1String("window"), &Roles::window},       {QLatin1String("panel"), &Roles::panel},
-      {QLatin1String("field"), &Roles::field},         {QLatin1String("header"), &Roles::header},
-      {QLatin1String("sunken"), &Roles::sunken},       {QLatin1String("raised"), &Roles::raised},
-      {QLatin1String("border"), &Roles::border},       {QLatin1String("control"), &Roles::control},
-      {QLatin1String("grid"), &Roles::grid},           {QLatin1String("text"), &Roles::text},
-      {QLatin1String("text2"), &Roles::text2},         {QLatin1String("text3"), &Roles::text3},
-      {QLatin1String("accent"), &Roles::accent},       {QLatin1String("on_accent"), &Roles::on_accent},
-      {QLatin1String("tint"), &Roles::tint},           {QLatin1String("hover"), &Roles::hover},
-      {QLatin1String("keys"), &Roles::keys},           {QLatin1String("values"), &Roles::values},
-      {QLatin1String("bad"), &Roles::bad},             {QLatin1String("bad_tint"), &Roles::bad_tint},
-      {QLatin1String("warning"), &Roles::warning},     {QLatin1String("good"), &Roles::good},
+      {QLatin1String("window"), &Roles::window},
+      {QLatin1String("panel"), &Roles::panel},
+      {QLatin1String("field"), &Roles::field},
+      {QLatin1String("header"), &Roles::header},
+      {QLatin1String("sunken"), &Roles::sunken},
+      {QLatin1String("raised"), &Roles::raised},
+      {QLatin1String("border"), &Roles::border},
+      {QLatin1String("control"), &Roles::control},
+      {QLatin1String("grid"), &Roles::grid},
+      {QLatin1String("text"), &Roles::text},
+      {QLatin1String("text2"), &Roles::text2},
+      {QLatin1String("text3"), &Roles::text3},
+      {QLatin1String("accent"), &Roles::accent},
+      {QLatin1String("on_accent"), &Roles::on_accent},
+      {QLatin1String("tint"), &Roles::tint},
+      {QLatin1String("hover"), &Roles::hover},
+      {QLatin1String("keys"), &Roles::keys},
+      {QLatin1String("values"), &Roles::values},
+      {QLatin1String("bad"), &Roles::bad},
+      {QLatin1String("bad_tint"), &Roles::bad_tint},
+      {QLatin1String("warning"), &Roles::warning},
+      {QLatin1String("good"), &Roles::good},
       {QLatin1String("warning_tint"), &Roles::warning_tint},
   }};
   return table;
@@ -60,7 +71,8 @@ QString styleSheet(const Roles& roles, double scale) {
     if (match.capturedLength(1) > 0) {
       sheet += valueOf(roles, match.capturedView(1));
     } else {
-      sheet += QString::number(std::lround(match.capturedView(2).toInt() * scale)) + QStringLiteral("px");
+      sheet += QString::number(std::lround(match.capturedView(2).toInt() * scale)) +
+               QStringLiteral("px");
     }
     done = match.capturedEnd();
   }

@@ -20,29 +20,81 @@ namespace {
 constexpr int kBodyPx = 13;
 
 Roles lightRoles() {
-  return {.window = 0xE9ECF0, .panel = 0xFFFFFF, .field = 0xFFFFFF, .header = 0xF4F6F8,
-          .sunken = 0xF4F6F8, .raised = 0xFFFFFF, .border = 0xCDD3DA, .control = 0x7E8792,
-          .grid = 0xE6EAEE, .text = 0x1A2129, .text2 = 0x47525E, .text3 = 0x5C6772,
-          .accent = 0x00706A, .on_accent = 0xFFFFFF, .tint = 0xDDF0EE, .hover = 0xEDF1F4,
-          .keys = 0x1A66A8, .values = 0xAD4A06, .run_a = 0x5E6975, .run_b = 0x5A1A78,
-          .delta_below = 0x1B6E5A, .delta_zero = 0xF4F4F4, .delta_above = 0x6A2287,
-          .good = 0x00706A, .bad = 0xB3261E, .bad_tint = 0xFDECEA, .warning = 0x8A5A00,
-          .warning_tint = 0xFFF4D6, .span_attention = 0x6A54C0, .span_projection = 0x857B70,
-          .span_gram = 0x7A5A00, .span_svd = 0xA8443E, .span_rebuild = 0x7C9F2A,
-          .span_other = 0x6B737D, .part_landmarks = 0x7A5AC2, .part_generated = 0xA9AEB5};
+  return {.window = 0xE9ECF0,
+          .panel = 0xFFFFFF,
+          .field = 0xFFFFFF,
+          .header = 0xF4F6F8,
+          .sunken = 0xF4F6F8,
+          .raised = 0xFFFFFF,
+          .border = 0xCDD3DA,
+          .control = 0x7E8792,
+          .grid = 0xE6EAEE,
+          .text = 0x1A2129,
+          .text2 = 0x47525E,
+          .text3 = 0x5C6772,
+          .accent = 0x00706A,
+          .on_accent = 0xFFFFFF,
+          .tint = 0xDDF0EE,
+          .hover = 0xEDF1F4,
+          .keys = 0x1A66A8,
+          .values = 0xAD4A06,
+          .run_a = 0x5E6975,
+          .run_b = 0x5A1A78,
+          .delta_below = 0x1B6E5A,
+          .delta_zero = 0xF4F4F4,
+          .delta_above = 0x6A2287,
+          .good = 0x00706A,
+          .bad = 0xB3261E,
+          .bad_tint = 0xFDECEA,
+          .warning = 0x8A5A00,
+          .warning_tint = 0xFFF4D6,
+          .span_attention = 0x6A54C0,
+          .span_projection = 0x857B70,
+          .span_gram = 0x7A5A00,
+          .span_svd = 0xA8443E,
+          .span_rebuild = 0x7C9F2A,
+          .span_other = 0x6B737D,
+          .part_landmarks = 0x7A5AC2,
+          .part_generated = 0xA9AEB5};
 }
 
 Roles darkRoles() {
-  return {.window = 0x111417, .panel = 0x1A1E23, .field = 0x14181C, .header = 0x20252B,
-          .sunken = 0x15191D, .raised = 0x272D34, .border = 0x343C45, .control = 0x77828E,
-          .grid = 0x2A3037, .text = 0xE6EAEE, .text2 = 0xB0BAC5, .text3 = 0x96A1AD,
-          .accent = 0x45C7B8, .on_accent = 0x08201D, .tint = 0x163B38, .hover = 0x252B32,
-          .keys = 0x62AEEB, .values = 0xF19A4B, .run_a = 0x95A0AC, .run_b = 0xF2CBF5,
-          .delta_below = 0x4FC3A1, .delta_zero = 0x2A2F36, .delta_above = 0xDDA0F0,
-          .good = 0x45C7B8, .bad = 0xFF8F85, .bad_tint = 0x3D1F1D, .warning = 0xE2B64A,
-          .warning_tint = 0x3A2F12, .span_attention = 0x8E79E0, .span_projection = 0x8A8177,
-          .span_gram = 0xA8801A, .span_svd = 0xC0605A, .span_rebuild = 0x9DBB4E,
-          .span_other = 0x69737D, .part_landmarks = 0x7A5AC2, .part_generated = 0xA9AEB5};
+  return {.window = 0x111417,
+          .panel = 0x1A1E23,
+          .field = 0x14181C,
+          .header = 0x20252B,
+          .sunken = 0x15191D,
+          .raised = 0x272D34,
+          .border = 0x343C45,
+          .control = 0x77828E,
+          .grid = 0x2A3037,
+          .text = 0xE6EAEE,
+          .text2 = 0xB0BAC5,
+          .text3 = 0x96A1AD,
+          .accent = 0x45C7B8,
+          .on_accent = 0x08201D,
+          .tint = 0x163B38,
+          .hover = 0x252B32,
+          .keys = 0x62AEEB,
+          .values = 0xF19A4B,
+          .run_a = 0x95A0AC,
+          .run_b = 0xF2CBF5,
+          .delta_below = 0x4FC3A1,
+          .delta_zero = 0x2A2F36,
+          .delta_above = 0xDDA0F0,
+          .good = 0x45C7B8,
+          .bad = 0xFF8F85,
+          .bad_tint = 0x3D1F1D,
+          .warning = 0xE2B64A,
+          .warning_tint = 0x3A2F12,
+          .span_attention = 0x8E79E0,
+          .span_projection = 0x8A8177,
+          .span_gram = 0xA8801A,
+          .span_svd = 0xC0605A,
+          .span_rebuild = 0x9DBB4E,
+          .span_other = 0x69737D,
+          .part_landmarks = 0x7A5AC2,
+          .part_generated = 0xA9AEB5};
 }
 
 /// Adds the shipped fonts once; a missing one would only change looks, never a number.
@@ -50,7 +102,8 @@ void addFonts() {
   static const bool added = [] {
     for (const char* file : {"Roboto-Regular", "Roboto-Medium", "Roboto-Bold", "Roboto-Italic",
                              "Roboto-MediumItalic", "Roboto-BoldItalic", "JetBrainsMono-Regular"}) {
-      QFontDatabase::addApplicationFont(QStringLiteral(":/xkv/fonts/%1.ttf").arg(QLatin1String(file)));
+      QFontDatabase::addApplicationFont(
+          QStringLiteral(":/xkv/fonts/%1.ttf").arg(QLatin1String(file)));
     }
     return true;
   }();
@@ -137,8 +190,8 @@ QFont textFont(int design_px, QFont::Weight weight, bool italic) {
 }
 
 QFont monoFont(int design_px) {
-  return scaledFont({QStringLiteral("JetBrains Mono"), QStringLiteral("DejaVu Sans Mono")}, design_px,
-                    themeScale());
+  return scaledFont({QStringLiteral("JetBrains Mono"), QStringLiteral("DejaVu Sans Mono")},
+                    design_px, themeScale());
 }
 
 QColor mixed(const QColor& from, const QColor& to, double share) {

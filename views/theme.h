@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Roles before colours: the light and the dark palette, fonts and the scale of the window.
 ///
-/// applyTheme() writes the theme into QApplication's palette, font and style sheet; everything else reads
-/// it back from there, so no widget keeps a copy. A widget that paints itself calls update() on
-/// QEvent::StyleChange (Qt does that for all widgets when the style sheet is set).
+/// applyTheme() writes the theme into QApplication's palette, font and style sheet; everything else
+/// reads it back from there, so no widget keeps a copy. A widget that paints itself calls update()
+/// on QEvent::StyleChange (Qt does that for all widgets when the style sheet is set).
 #pragma once
 
 #include <QColor>

@@ -15,7 +15,8 @@ float TokenErrors::at(int64_t layer, int64_t token) const {
 double TokenErrors::quantile(double share) const {
   std::vector<float> known;
   known.reserve(errors.size());
-  std::copy_if(errors.begin(), errors.end(), std::back_inserter(known), [](float e) { return !std::isnan(e); });
+  std::copy_if(errors.begin(), errors.end(), std::back_inserter(known),
+               [](float e) { return !std::isnan(e); });
   if (known.empty()) return 0;
   const auto index = static_cast<std::ptrdiff_t>(share * static_cast<double>(known.size() - 1));
   std::nth_element(known.begin(), known.begin() + index, known.end());
@@ -27,14 +28,18 @@ TokenErrors tokenErrors(const Run& run, Stream stream) {
   for (const ReconstructionRecord& r : run.reconstructions) {
     const auto cells = static_cast<size_t>(r.num_layers * r.seq_len);
     const int64_t layers = run.started.model.num_layers;
-    if (r.stream != stream || r.token_error.size() != cells || r.first_layer + r.num_layers > layers) continue;
+    if (r.stream != stream || r.token_error.size() != cells ||
+        r.first_layer + r.num_layers > layers)
+      continue;
     if (result.errors.empty()) {
       result.num_layers = layers;
       result.seq_len = r.seq_len;
-      result.errors.assign(static_cast<size_t>(layers * r.seq_len), std::numeric_limits<float>::quiet_NaN());
+      result.errors.assign(static_cast<size_t>(layers * r.seq_len),
+                           std::numeric_limits<float>::quiet_NaN());
     }
     if (r.seq_len != result.seq_len) continue;
-    std::copy(r.token_error.begin(), r.token_error.end(), result.errors.begin() + r.first_layer * r.seq_len);
+    std::copy(r.token_error.begin(), r.token_error.end(),
+              result.errors.begin() + r.first_layer * r.seq_len);
   }
   return result;
 }
@@ -53,7 +58,8 @@ QImage tokenLensImage(const TokenErrors& errors, int width, ColourMap map, doubl
         const float error = errors.at(row, token);
         if (!(largest >= error)) largest = std::isnan(error) ? largest : error;
       }
-      if (!std::isnan(largest)) pixels[x] = mapColour(map, top > 0 ? static_cast<double>(largest) / top : 0);
+      if (!std::isnan(largest))
+        pixels[x] = mapColour(map, top > 0 ? static_cast<double>(largest) / top : 0);
     }
   }
   return image;

@@ -10,7 +10,8 @@
 
 namespace xkv::views {
 
-/// (num_layers, seq_len), NaN where not measured; empty where the run has no reconstruction of the stream.
+/// (num_layers, seq_len), NaN where not measured; empty where the run has no reconstruction of the
+/// stream.
 struct TokenErrors {
   int64_t num_layers = 0;
   int64_t seq_len = 0;
@@ -23,9 +24,9 @@ struct TokenErrors {
 
 TokenErrors tokenErrors(const Run& run, Stream stream);
 
-/// One row per layer, `width` columns: each the largest error of its tokens, so that a single lost token
-/// shows at any width. Values at `top` and above have the map's last colour; what is not measured is
-/// transparent.
+/// One row per layer, `width` columns: each the largest error of its tokens, so that a single lost
+/// token shows at any width. Values at `top` and above have the map's last colour; what is not
+/// measured is transparent.
 QImage tokenLensImage(const TokenErrors& errors, int width, ColourMap map, double top);
 
 }  // namespace xkv::views

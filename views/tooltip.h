@@ -28,8 +28,8 @@ struct TooltipText {
   QString plain() const;
 };
 
-/// Belongs to one view. Shown after 150 ms; follows the data point, never covers it; Ctrl+C in the view
-/// copies text().plain().
+/// Belongs to one view. Shown after 150 ms; follows the data point, never covers it; Ctrl+C in the
+/// view copies text().plain().
 class Tooltip : public QWidget {
   Q_OBJECT
  public:

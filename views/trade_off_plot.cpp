@@ -14,22 +14,41 @@ namespace {
 
 constexpr PlotMargins kMargins{.left = 44, .top = 6, .right = 8, .bottom = 36};
 constexpr double kKib = 1024;
-constexpr double kCatch = 10;   // px within which a click takes a point
-constexpr double kLeast = 1.0 / 20, kMost = 1.0 / 2.5;  // of the dense bytes: where ratios are of interest
+constexpr int kDotRoom = 26;   // px around a dot and its badge without a line's name
+constexpr double kCatch = 10;  // px within which a click takes a point
+constexpr double kLeast = 1.0 / 20,
+                 kMost = 1.0 / 2.5;  // of the dense bytes: where ratios are of interest
 
 Qt::PenStyle styleOf(size_t index) {
-  constexpr Qt::PenStyle kStyles[] = {Qt::DotLine, Qt::DashLine, Qt::DashDotLine, Qt::DashDotDotLine};
+  constexpr Qt::PenStyle kStyles[] = {Qt::DotLine, Qt::DashLine, Qt::DashDotLine,
+                                      Qt::DashDotDotLine};
   return kStyles[index % 4];
 }
 
-/// Marks at 1, 2, 5 times powers of ten inside a range.
-QList<std::pair<double, QString>> roundTicks(double low, double high, double unit, const QString& suffix) {
-  QList<std::pair<double, QString>> ticks;
-  for (double power = 1e-6; power < 1e12; power *= 10) {
+using Ticks = QList<std::pair<double, QString>>;
+
+/// Percentages at 1, 2, 5 times powers of ten.
+Ticks percentTicks(double low, double high) {
+  Ticks ticks;
+  for (double power = 1e-4; power < 1; power *= 10) {
     for (const double factor : {1.0, 2.0, 5.0}) {
-      const double value = factor * power * unit;
-      if (value >= low * 0.999 && value <= high * 1.001) ticks.append({value, significant(factor * power, 1) + suffix});
+      const double value = factor * power;
+      if (value < low || value > high) continue;
+      ticks.append({value, significant(100 * value, 1) + QStringLiteral(" %")});
     }
+  }
+  return ticks;
+}
+
+/// Bytes at powers of two, said in KiB.
+Ticks kibTicks(double low, double high) {
+  Ticks ticks;
+  for (double kib = 1.0 / kKib; kib < 1e12; kib *= 2) {
+    if (kib * kKib >= low && kib * kKib <= high) ticks.append({kib * kKib, fixed(kib, 0)});
+  }
+  // At most five labels fit under a narrow plot.
+  while (ticks.size() > 5) {
+    for (qsizetype i = ticks.size() - 1; i >= 0; i -= 2) ticks.removeAt(i);
   }
   return ticks;
 }
@@ -47,7 +66,8 @@ TradeOffPlot::TradeOffPlot(QWidget* parent) : Plot(parent, kMargins) {
     paintDots(painter);
   });
   connect(this, &Plot::themeChanged, this, &TradeOffPlot::restyleLines);
-  connect(this, &QCustomPlot::mousePress, this, [this](QMouseEvent* event) { choose(event->position()); });
+  connect(this, &QCustomPlot::mousePress, this,
+          [this](QMouseEvent* event) { choose(event->position()); });
 }
 
 void TradeOffPlot::setLines(std::vector<TradeOffLine> lines, double dense_bytes) {
@@ -71,8 +91,8 @@ void TradeOffPlot::setLines(std::vector<TradeOffLine> lines, double dense_bytes)
   }
   xAxis->setRange(low, high);
   yAxis->setRange(std::max(smallest * 0.85, largest / 200), std::min(1.0, largest * 1.3));
-  setTicks(xAxis, roundTicks(low, high, kKib, QString()));
-  setTicks(yAxis, roundTicks(yAxis->range().lower, yAxis->range().upper, 0.01, QStringLiteral(" %")));
+  setTicks(xAxis, kibTicks(low, high));
+  setTicks(yAxis, percentTicks(yAxis->range().lower, yAxis->range().upper));
   restyleLines();
 }
 
@@ -88,28 +108,49 @@ void TradeOffPlot::restyleLines() {
   size_t other = 0;
   for (int i = 0; i < graphCount(); ++i) {
     const bool chosen = lines_[static_cast<size_t>(i)].chosen;
-    graph(i)->setPen(chosen ? linePen(roles().text, 2) : linePen(roles().text2, 1.5, styleOf(other)));
+    graph(i)->setPen(chosen ? linePen(roles().text, 2)
+                            : linePen(roles().text2, 1.5, styleOf(other)));
     if (!chosen) ++other;
   }
   replot(rpQueuedReplot);
 }
 
-/// Each line's name where it leaves the picture: near its left end, one a little further than the last.
+std::optional<QPointF> TradeOffPlot::placeOf(const std::optional<TradeOffDot>& dot) const {
+  if (!dot || dot->bytes <= 0 || dot->error <= 0) return std::nullopt;
+  const QPointF point = pixelOf(dot->bytes, dot->error);
+  return axisRect()->rect().contains(point.toPoint()) ? std::optional(point) : std::nullopt;
+}
+
+/// Where a line's name stands: on the line, each a little further right than the last, off the
+/// dots.
+std::optional<QPointF> TradeOffPlot::labelOf(size_t line) const {
+  const QRect area = axisRect()->rect().adjusted(px(14), 0, -px(24), 0);
+  const auto step = static_cast<double>(area.width()) / static_cast<double>(lines_.size() + 1);
+  const double from = area.left() + step * static_cast<double>(line);
+  for (const CurvePoint& p : lines_[line].points) {
+    if (p.error <= 0) continue;
+    const QPointF point = pixelOf(static_cast<double>(p.factor_bytes), p.error);
+    if (point.x() < from || !area.contains(point.toPoint())) continue;
+    bool free = true;
+    for (const auto& dot : {what_if_, run_a_, run_b_}) {
+      const auto place = placeOf(dot);
+      free = free && (!place || QLineF(*place, point).length() > px(kDotRoom));
+    }
+    if (free) return point;
+  }
+  return std::nullopt;
+}
+
 void TradeOffPlot::paintLabels(QCPPainter& painter) const {
-  const QRect area = axisRect()->rect();
-  const auto count_of = static_cast<double>(std::max<size_t>(1, lines_.size()));
   for (size_t i = 0; i < lines_.size(); ++i) {
-    const double x = area.left() + area.width() * (0.14 + 0.72 * static_cast<double>(i) / count_of);
-    const auto& points = lines_[i].points;
-    const auto at = std::find_if(points.begin(), points.end(), [&](const CurvePoint& p) {
-      return xAxis->coordToPixel(static_cast<double>(p.factor_bytes)) >= x;
-    });
-    if (at == points.end() || at->error <= 0) continue;
-    const QPointF point = pixelOf(static_cast<double>(at->factor_bytes), at->error);
-    if (!area.adjusted(0, 0, -px(24), 0).contains(point.toPoint())) continue;
+    const auto point = labelOf(i);
+    if (!point) continue;
     painter.setFont(textFont(11, lines_[i].chosen ? QFont::Bold : QFont::Normal));
-    const QString name = QStringLiteral("G %1").arg(lines_[i].group_size);
-    const QRectF label(point.x() - px(13), point.y() - px(8), px(26), px(15));
+    const QString name = lines_[i].group_size == 0
+                             ? QStringLiteral("custom")
+                             : QStringLiteral("G %1").arg(lines_[i].group_size);
+    const double width = painter.fontMetrics().horizontalAdvance(name) + px(4);
+    const QRectF label(point->x() - width / 2, point->y() - px(7), width, px(14));
     painter.fillRect(label, roles().panel);
     painter.setPen(lines_[i].chosen ? roles().text : roles().text2);
     painter.drawText(label, Qt::AlignCenter, name);
@@ -118,13 +159,8 @@ void TradeOffPlot::paintLabels(QCPPainter& painter) const {
 
 void TradeOffPlot::paintDots(QCPPainter& painter) const {
   const QRectF area = axisRect()->rect();
-  const auto place = [&](const std::optional<TradeOffDot>& dot) -> std::optional<QPointF> {
-    if (!dot || dot->bytes <= 0 || dot->error <= 0) return std::nullopt;
-    const QPointF point = pixelOf(dot->bytes, dot->error);
-    return area.contains(point) ? std::optional(point) : std::nullopt;
-  };
   const auto badge = [&](const std::optional<TradeOffDot>& dot, Badge which, QPointF offset) {
-    const auto point = place(dot);
+    const auto point = placeOf(dot);
     if (!point) return;
     painter.setPen(Qt::NoPen);
     painter.setBrush(badgeColour(which));
@@ -136,7 +172,7 @@ void TradeOffPlot::paintDots(QCPPainter& painter) const {
   };
   badge(run_a_, Badge::a, QPointF(-px(8), -px(22)));
   badge(run_b_, Badge::b, QPointF(px(7), px(3)));
-  if (const auto point = place(what_if_)) {
+  if (const auto point = placeOf(what_if_)) {
     painter.setPen(QPen(roles().accent, 2.5 * themeScale()));
     painter.setBrush(roles().panel);
     painter.drawEllipse(*point, 5 * themeScale(), 5 * themeScale());
@@ -150,7 +186,8 @@ void TradeOffPlot::choose(QPointF point) {
   for (const TradeOffLine& candidate : lines_) {
     for (const CurvePoint& p : candidate.points) {
       if (p.error <= 0) continue;
-      const double distance = QLineF(pixelOf(static_cast<double>(p.factor_bytes), p.error), point).length();
+      const double distance =
+          QLineF(pixelOf(static_cast<double>(p.factor_bytes), p.error), point).length();
       if (distance >= nearest) continue;
       nearest = distance;
       line = &candidate;

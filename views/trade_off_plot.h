@@ -28,12 +28,15 @@ class TradeOffPlot : public Plot {
   explicit TradeOffPlot(QWidget* parent = nullptr);
 
   void setLines(std::vector<TradeOffLine> lines, double dense_bytes);
-  void setDots(std::optional<TradeOffDot> what_if, std::optional<TradeOffDot> run_a, std::optional<TradeOffDot> run_b);
+  void setDots(std::optional<TradeOffDot> what_if, std::optional<TradeOffDot> run_a,
+               std::optional<TradeOffDot> run_b);
 
  Q_SIGNALS:
   void configurationChosen(int64_t group_size, const Ranks& ranks);
 
  private:
+  std::optional<QPointF> placeOf(const std::optional<TradeOffDot>& dot) const;
+  std::optional<QPointF> labelOf(size_t line) const;
   void restyleLines();
   void paintDots(QCPPainter& painter) const;
   void paintLabels(QCPPainter& painter) const;

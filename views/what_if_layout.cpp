@@ -81,22 +81,26 @@ WhatIfPanel::WhatIfPanel(QWidget* parent) : QWidget(parent) {
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setWidget(body);
+  // Both would fill themselves with the window's colour.
+  body->setAutoFillBackground(false);
+  scroll->viewport()->setAutoFillBackground(false);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(scroll);
   provenance_ = new ProvenanceLabel(Provenance::predicted, this);
   provenance_->hide();  // until a title takes it
 
-  connect(curve_, &TradeOffPlot::configurationChosen, this, [this](int64_t size, const Ranks& ranks) {
-    CompressionConfig next = config_;
-    if (size > 0) {
-      next.layer_groups.clear();
-      next.layer_group_size = size;
-    }
-    next.rank_k = ranks.rank_k;
-    next.rank_v = ranks.rank_v;
-    applyConfig(next, true);
-  });
+  connect(curve_, &TradeOffPlot::configurationChosen, this,
+          [this](int64_t size, const Ranks& ranks) {
+            CompressionConfig next = config_;
+            if (size > 0) {
+              next.layer_groups.clear();
+              next.layer_group_size = size;
+            }
+            next.rank_k = ranks.rank_k;
+            next.rank_v = ranks.rank_v;
+            applyConfig(next, true);
+          });
   restyle();
   showPlan();
 }
@@ -116,7 +120,8 @@ QWidget* WhatIfPanel::makeKeepRow() {
   auto* row = new QWidget;
   QHBoxLayout* layout = rowIn(row);
   layout->addWidget(label(QStringLiteral("keep"), "label"));
-  const QString names[] = {QStringLiteral("rank/layer"), QStringLiteral("bytes"), QStringLiteral("error")};
+  const QString names[] = {QStringLiteral("rank/layer"), QStringLiteral("bytes"),
+                           QStringLiteral("error")};
   for (int i = 0; i < 3; ++i) {
     layout->addWidget(keep_[i] = new QRadioButton(names[i]));
     keep_[i]->setAccessibleName(QStringLiteral("Another group size keeps ") + names[i]);
@@ -149,8 +154,10 @@ QWidget* WhatIfPanel::makeRankRow(Stream stream, RankRow& row) {
   layout->addWidget(row.number);
   lines->addWidget(head);
   lines->addWidget(row.slider = new RankSlider(stream));
-  connect(row.slider, &QAbstractSlider::valueChanged, this, [this, stream](int rank) { rankMoved(stream, rank); });
-  connect(row.number, &QSpinBox::valueChanged, this, [this, stream](int rank) { rankMoved(stream, rank); });
+  connect(row.slider, &QAbstractSlider::valueChanged, this,
+          [this, stream](int rank) { rankMoved(stream, rank); });
+  connect(row.number, &QSpinBox::valueChanged, this,
+          [this, stream](int rank) { rankMoved(stream, rank); });
   return box;
 }
 

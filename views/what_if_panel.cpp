@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What other ranks and groups would cost, at once. The widgets are put together in what_if_layout.cpp.
+/// What other ranks and groups would cost, at once. The widgets are put together in
+/// what_if_layout.cpp.
 #include "views/what_if_panel.h"
 
 #include <QEvent>
@@ -82,7 +83,8 @@ void WhatIfPanel::setMeasureObstacle(const QString& reason) {
 }
 
 std::optional<EmptyText> WhatIfPanel::emptyReason() const {
-  EmptyText text{.what = QStringLiteral("Error and bytes of other ranks and groups"), .why = {}, .button = {}};
+  EmptyText text{
+      .what = QStringLiteral("Error and bytes of other ranks and groups"), .why = {}, .button = {}};
   if (run_ == nullptr) {
     text.why = QStringLiteral("No run is selected.");
   } else if (run_->spectra.empty()) {
@@ -117,7 +119,8 @@ Ranks WhatIfPanel::kept(const CompressionConfig& next) const {
 }
 
 void WhatIfPanel::chooseGroupSize(int index) {
-  if (!planner_ || index < 0 || index >= static_cast<int>(group_sizes_.size())) return;  // "custom" is shown, not chosen
+  if (!planner_ || index < 0 || index >= static_cast<int>(group_sizes_.size()))
+    return;  // "custom" is shown, not chosen
   CompressionConfig next = config_;
   next.layer_groups.clear();
   next.layer_group_size = group_sizes_[static_cast<size_t>(index)];
@@ -148,7 +151,8 @@ void WhatIfPanel::showLimits() {
   int chosen = -1;
   for (size_t i = 0; i < group_sizes_.size(); ++i) {
     labels << QString::number(group_sizes_[i]);
-    if (config_.layer_groups.empty() && group_sizes_[i] == config_.layer_group_size) chosen = static_cast<int>(i);
+    if (config_.layer_groups.empty() && group_sizes_[i] == config_.layer_group_size)
+      chosen = static_cast<int>(i);
   }
   if (!config_.layer_groups.empty()) {
     chosen = static_cast<int>(labels.size());
@@ -164,8 +168,12 @@ void WhatIfPanel::showLimits() {
     row.slider->setRange(1, most);
     row.number->setRange(1, most);
     std::vector<RankMark> marks;
-    const auto energy = plan_ && !plan_->groups.empty() ? planner_->energyRanks(stream, plan_->groups.front()) : std::nullopt;
-    if (energy) marks = {{energy->rank_90, QStringLiteral("90 %")}, {energy->rank_99, QStringLiteral("99 %")}};
+    const auto energy = plan_ && !plan_->groups.empty()
+                            ? planner_->energyRanks(stream, plan_->groups.front())
+                            : std::nullopt;
+    if (energy)
+      marks = {{energy->rank_90, QStringLiteral("90 %")},
+               {energy->rank_99, QStringLiteral("99 %")}};
     marks.push_back({most, count(most)});
     row.slider->setMarks(marks);
   }
@@ -182,7 +190,9 @@ void WhatIfPanel::showConfig() {
   put(keys_, *config_.rank_k);
   put(values_, *config_.rank_v);
   const double layers = plan_ ? layersPerGroup(*plan_) : 1;
-  const auto perLayer = [&](int64_t rank) { return fixed(static_cast<double>(rank) / layers, 1) + QStringLiteral(" per layer"); };
+  const auto perLayer = [&](int64_t rank) {
+    return fixed(static_cast<double>(rank) / layers, 1) + QStringLiteral(" per layer");
+  };
   keys_.per_layer->setText(perLayer(*config_.rank_k));
   values_.per_layer->setText(perLayer(*config_.rank_v));
 }
@@ -198,7 +208,8 @@ void WhatIfPanel::showLines() {
     const Ranks ranks = planner_->keepRankPerLayer(config_, config);
     config.rank_k = ranks.rank_k;
     config.rank_v = ranks.rank_v;
-    lines.push_back({size, config_.layer_groups.empty() && size == config_.layer_group_size, planner_->curve(config)});
+    lines.push_back({size, config_.layer_groups.empty() && size == config_.layer_group_size,
+                     planner_->curve(config)});
   }
   if (!config_.layer_groups.empty()) lines.push_back({0, true, planner_->curve(config_)});
   curve_->setLines(std::move(lines), plan_ ? static_cast<double>(plan_->ledger.dense_bytes) : 0);
@@ -212,16 +223,18 @@ void WhatIfPanel::showPlan() {
   };
   keys_.slider->setMeasuredRank(measured_rank(Stream::key));
   values_.slider->setMeasuredRank(measured_rank(Stream::value));
-  marks_note_->setText(run_ != nullptr && !run_->started.plan.empty()
-                           ? QStringLiteral("ticks: energy kept in g0; triangle: %1").arg(runName(run_))
-                           : QStringLiteral("ticks: energy kept in g0"));
+  marks_note_->setText(
+      run_ != nullptr && !run_->started.plan.empty()
+          ? QStringLiteral("ticks: energy kept in g0; triangle: %1").arg(runName(run_))
+          : QStringLiteral("ticks: energy kept in g0"));
   table_->setFigures(plan_, run_ == nullptr ? MeasuredFigures{} : figuresOf(*run_), runName(run_));
   if (planner_) {
     showLines();
     curve_title_->setText(QStringLiteral("T = %1, all groups").arg(count(planner_->seqLen())));
   }
   std::optional<TradeOffDot> what_if;
-  if (plan_ && plan_->error()) what_if = TradeOffDot{static_cast<double>(plan_->ledger.factor_bytes), *plan_->error()};
+  if (plan_ && plan_->error())
+    what_if = TradeOffDot{static_cast<double>(plan_->ledger.factor_bytes), *plan_->error()};
   curve_->setDots(what_if, dotOf(baseline_), dotOf(run_));
 
   QStringList unknown;
@@ -232,8 +245,10 @@ void WhatIfPanel::showPlan() {
   }
   warning_->setVisible(!unknown.isEmpty());
   if (!unknown.isEmpty()) {
-    const QString more = unknown.size() > 1 ? QStringLiteral(" and %1 more").arg(unknown.size() - 1) : QString();
-    warning_->setText(unknown.front().at(0).toUpper() + unknown.front().mid(1) + more + QStringLiteral("; their error is not guessed."));
+    const QString more =
+        unknown.size() > 1 ? QStringLiteral(" and %1 more").arg(unknown.size() - 1) : QString();
+    warning_->setText(unknown.front().at(0).toUpper() + unknown.front().mid(1) + more +
+                      QStringLiteral("; their error is not guessed."));
   }
   measure_->setEnabled(plan_.has_value() && obstacle_.isEmpty());
   copy_->setEnabled(plan_.has_value());

@@ -27,12 +27,12 @@ class WhatIfPanel : public QWidget {
  public:
   explicit WhatIfPanel(QWidget* parent = nullptr);
 
-  /// B: its spectra are the source, its measurements the comparison. The sliders start at its configuration.
-  /// Read in place; nullptr = none.
+  /// B: its spectra are the source, its measurements the comparison. The sliders start at its
+  /// configuration. Read in place; nullptr = none.
   void setRun(const Run* run);
   void setBaseline(const Run* run);
-  /// From the spectra's cursors, undo, or a click elsewhere. Setters emit nothing. Ranks above the largest
-  /// are taken as the largest.
+  /// From the spectra's cursors, undo, or a click elsewhere. Setters emit nothing. Ranks above the
+  /// largest are taken as the largest.
   void setConfig(const CompressionConfig& config);
   void setRanks(const Ranks& ranks);
   /// A border was dragged.

@@ -45,11 +45,18 @@ WhatIfTable::WhatIfTable(QWidget* parent) : QWidget(parent) {
 
 void WhatIfTable::addRow(const QString& label, std::optional<double> predicted,
                          std::optional<double> measured, Text text, Text change, Better better) {
-  Row row{label, predicted ? text(*predicted) : missing(), measured ? text(*measured) : missing(), missing(), 0, better};
+  Row row{label,
+          predicted ? text(*predicted) : missing(),
+          measured ? text(*measured) : missing(),
+          missing(),
+          0,
+          better};
   if (predicted && measured) {
     row.difference = change(*predicted - *measured);
     // Said as good or bad only where the shown difference is not zero.
-    row.change = row.difference.contains(u'+') ? 1 : row.difference.contains(QChar(0x2212)) ? -1 : 0;
+    row.change = row.difference.contains(u'+')            ? 1
+                 : row.difference.contains(QChar(0x2212)) ? -1
+                                                          : 0;
   }
   rows_.push_back(row);
 }
@@ -58,15 +65,26 @@ void WhatIfTable::setFigures(const std::optional<RankPlan>& plan, const Measured
                              const QString& run_name) {
   rows_.clear();
   run_name_ = run_name;
-  const auto of = [&](auto&& get) -> std::optional<double> { return plan ? get(*plan) : std::nullopt; };
+  const auto of = [&](auto&& get) -> std::optional<double> {
+    return plan ? get(*plan) : std::nullopt;
+  };
   using Value = std::optional<double>;
-  addRow("error K", of([](const RankPlan& p) { return p.keys.error(); }), measured.error_k, percent, percentPoints, Better::smaller);
-  addRow("error V", of([](const RankPlan& p) { return p.values.error(); }), measured.error_v, percent, percentPoints, Better::smaller);
-  addRow("error", of([](const RankPlan& p) { return p.error(); }), measured.error, percent, percentPoints, Better::smaller);
-  addRow("cache KiB", of([](const RankPlan& p) { return Value(static_cast<double>(p.ledger.factor_bytes)); }), asDouble(measured.factor_bytes), kib, kibChange, Better::smaller);
-  addRow("published", of([](const RankPlan& p) { return Value(p.ledger.published_ratio); }), measured.published_ratio, ratio, ratioChange, Better::larger);
-  addRow("with landmarks", of([](const RankPlan& p) { return Value(p.ledger.with_landmarks_ratio); }), measured.with_landmarks_ratio, ratio, ratioChange, Better::larger);
-  addRow("true resident", of([](const RankPlan& p) { return Value(p.true_resident_ratio); }), measured.true_resident_ratio, ratio, ratioChange, Better::larger);
+  addRow("error K", of([](const RankPlan& p) { return p.keys.error(); }), measured.error_k, percent,
+         percentPoints, Better::smaller);
+  addRow("error V", of([](const RankPlan& p) { return p.values.error(); }), measured.error_v,
+         percent, percentPoints, Better::smaller);
+  addRow("error", of([](const RankPlan& p) { return p.error(); }), measured.error, percent,
+         percentPoints, Better::smaller);
+  addRow("cache KiB",
+         of([](const RankPlan& p) { return Value(static_cast<double>(p.ledger.factor_bytes)); }),
+         asDouble(measured.factor_bytes), kib, kibChange, Better::smaller);
+  addRow("published", of([](const RankPlan& p) { return Value(p.ledger.published_ratio); }),
+         measured.published_ratio, ratio, ratioChange, Better::larger);
+  addRow("with landmarks",
+         of([](const RankPlan& p) { return Value(p.ledger.with_landmarks_ratio); }),
+         measured.with_landmarks_ratio, ratio, ratioChange, Better::larger);
+  addRow("true resident", of([](const RankPlan& p) { return Value(p.true_resident_ratio); }),
+         measured.true_resident_ratio, ratio, ratioChange, Better::larger);
   QStringList spoken;
   for (const Row& row : rows_) spoken << row.label + QStringLiteral(" ") + row.predicted;
   setAccessibleDescription(spoken.join(QStringLiteral(", ")));
@@ -96,7 +114,8 @@ void WhatIfTable::paintEvent(QPaintEvent*) {
     const Row& row = rows_[static_cast<size_t>(i)];
     painter.setFont(textFont(12));
     painter.setPen(roles().text2);
-    painter.drawText(QRect(0, (i + 1) * px(kRow), columns[0], px(kRow)), Qt::AlignVCenter, row.label);
+    painter.drawText(QRect(0, (i + 1) * px(kRow), columns[0], px(kRow)), Qt::AlignVCenter,
+                     row.label);
     painter.setPen(roles().text);
     painter.drawText(cell(1, i + 1), Qt::AlignVCenter | Qt::AlignRight, row.measured);
     painter.setFont(textFont(12, QFont::Normal, true));

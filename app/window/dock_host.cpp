@@ -3,8 +3,10 @@
 #include "app/window/dock_host.h"
 
 #include <QApplication>
+#include <QMouseEvent>
 #include <QTimer>
 #include <algorithm>
+#include <utility>
 
 #include "views/theme.h"
 
@@ -72,6 +74,14 @@ void DockHost::resizeEvent(QResizeEvent* event) {
   sizeLater();
 }
 
+bool DockHost::event(QEvent* event) {
+  if (event->type() == QEvent::MouseButtonPress &&
+      isSeparator(static_cast<QMouseEvent*>(event)->position().toPoint())) {
+    default_sizes_ = false;
+  }
+  return QMainWindow::event(event);
+}
+
 void DockHost::showEvent(QShowEvent* event) {
   QMainWindow::showEvent(event);
   sizeLater();
@@ -80,7 +90,10 @@ void DockHost::showEvent(QShowEvent* event) {
 /// Once the panels know their own least sizes, which they do after the style has reached them.
 void DockHost::sizeLater() {
   QTimer::singleShot(0, this, [this] {
-    if (default_sizes_ && panels_.session && !maximised_) applyDefaultSizes();
+    if (!panels_.session || maximised_) return;
+    const QByteArray layout = std::exchange(pending_layout_, {});
+    if (!layout.isEmpty() && restoreState(layout, kStateVersion)) default_sizes_ = false;
+    if (default_sizes_) applyDefaultSizes();
   });
 }
 
@@ -88,10 +101,9 @@ QByteArray DockHost::layout() const {
   return maximised_ ? layout_before_ : saveState(kStateVersion);
 }
 
-bool DockHost::restoreLayout(const QByteArray& layout) {
-  if (layout.isEmpty() || !restoreState(layout, kStateVersion)) return false;
-  default_sizes_ = false;
-  return true;
+void DockHost::restoreLayout(const QByteArray& layout) {
+  pending_layout_ = layout;
+  if (isVisible()) sizeLater();
 }
 
 void DockHost::restoreDefaultLayout() {

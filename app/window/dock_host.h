@@ -38,8 +38,8 @@ class DockHost : public QMainWindow {
   const ExplorePanels& panels() const { return panels_; }
 
   QByteArray layout() const;
-  /// false: the bytes are of no layout that fits; the default stays.
-  bool restoreLayout(const QByteArray& layout);
+  /// Once the window has its size; the default stays where the bytes are of no layout that fits.
+  void restoreLayout(const QByteArray& layout);
   void restoreDefaultLayout();
 
   /// The panel that holds the focus or holds the widget that does; none = null.
@@ -54,6 +54,7 @@ class DockHost : public QMainWindow {
   void maximisedChanged();
 
  protected:
+  bool event(QEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
   void showEvent(QShowEvent* event) override;
 
@@ -64,6 +65,7 @@ class DockHost : public QMainWindow {
 
   ExplorePanels panels_;
   views::Panel* maximised_ = nullptr;
+  QByteArray pending_layout_;
   QByteArray layout_before_;   ///< while one panel is maximised
   bool default_sizes_ = true;  ///< until a layout was restored or a border was dragged
 };

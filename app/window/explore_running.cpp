@@ -6,11 +6,18 @@
 #include "app/window/explore.h"
 #include "app/window/failure_card.h"
 #include "views/answer_strip.h"
+#include "views/cka_view.h"
 #include "views/error_card.h"
 #include "views/run_form.h"
+#include "views/theme.h"
 #include "views/what_if_panel.h"
 
 namespace xkv::window {
+namespace {
+
+constexpr int kLeastMap = 96;
+
+}  // namespace
 
 void Explore::setRunning(bool running) {
   running_ = running;
@@ -42,6 +49,8 @@ void Explore::showFailure(const RunFailure& failure) {
             act(actions.at(static_cast<size_t>(index)), spec);
           });
   banner_->layout()->addWidget(card_);
+  // The map gives way to the card, so that the window need not grow.
+  cka_->setMinimumHeight(views::px(kLeastMap));
 }
 
 void Explore::act(FailureAction action, RunSpec spec) {
@@ -62,6 +71,7 @@ void Explore::clearFailure() {
   card_->hide();
   card_->deleteLater();
   card_.clear();
+  cka_->setMinimumHeight(0);
 }
 
 void Explore::openForm(const RunSpec& spec, QWidget* parent) {

@@ -58,6 +58,8 @@ void TimelinePage::setFull(bool full) {
   setSelection(selection_);
 }
 
+QSize TimelinePage::minimumSizeHint() const { return currentWidget()->minimumSizeHint(); }
+
 QString TimelinePage::subtitle() const { return shown()->subtitle(); }
 
 }  // namespace xkv::window

@@ -21,6 +21,8 @@ class TimelinePage : public QStackedWidget {
   void setSelection(const views::Selection& selection);
   void setFull(bool full);
   QString subtitle() const;
+  /// Of the timeline that is shown: a stack's own would be that of its highest page.
+  QSize minimumSizeHint() const override;
 
  Q_SIGNALS:
   void selectionChanged(const xkv::views::Selection& selection);

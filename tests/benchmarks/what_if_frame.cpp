@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// One frame of the what-if: a slider moves, and panel, spectra and errors are computed and painted anew.
-/// The budget is 16 ms. Runs offscreen, without the engine.
+/// One frame of the what-if: a slider moves, and panel, spectra and errors are computed and painted
+/// anew. The budget is 16 ms. Runs offscreen, without the engine.
 #include <benchmark/benchmark.h>
 
 #include <QApplication>
@@ -20,7 +20,8 @@ namespace {
 
 constexpr Stream kStreams[] = {Stream::key, Stream::value};
 
-SpectrumRecord spectrum(Stream stream, int64_t first, int64_t layers, int64_t kv_dim, int64_t seq_len) {
+SpectrumRecord spectrum(Stream stream, int64_t first, int64_t layers, int64_t kv_dim,
+                        int64_t seq_len) {
   SpectrumRecord s;
   s.stream = stream;
   s.first_layer = first;
@@ -30,7 +31,8 @@ SpectrumRecord spectrum(Stream stream, int64_t first, int64_t layers, int64_t kv
   const int64_t n = std::min(seq_len, s.width);
   double left = 0;
   for (int64_t i = 0; i < n; ++i) {
-    s.singular_values.push_back(static_cast<float>(100 / std::pow(1.0 + static_cast<double>(i), 0.8)));
+    s.singular_values.push_back(
+        static_cast<float>(100 / std::pow(1.0 + static_cast<double>(i), 0.8)));
     left += std::pow(static_cast<double>(s.singular_values.back()), 2);
   }
   s.total_energy = left;
@@ -45,7 +47,8 @@ SpectrumRecord spectrum(Stream stream, int64_t first, int64_t layers, int64_t kv
   return s;
 }
 
-ReconstructionRecord reconstruction(Stream stream, int64_t group, const PlannedGroup& planned, int64_t seq_len) {
+ReconstructionRecord reconstruction(Stream stream, int64_t group, const PlannedGroup& planned,
+                                    int64_t seq_len) {
   ReconstructionRecord r;
   r.stream = stream;
   r.group = group;
@@ -74,7 +77,8 @@ Run runOf(int64_t num_layers, int64_t kv_dim, int64_t seq_len) {
       }
     }
     for (size_t g = 0; g < run.started.plan.size(); ++g) {
-      run.reconstructions.push_back(reconstruction(stream, static_cast<int64_t>(g), run.started.plan[g], seq_len));
+      run.reconstructions.push_back(
+          reconstruction(stream, static_cast<int64_t>(g), run.started.plan[g], seq_len));
     }
   }
   return run;
@@ -93,7 +97,9 @@ void whatIfFrame(benchmark::State& state) {
   spectra.setRun(&run);
   error.setRun(&run);
   spectra.setGroups(what_if.plan()->groups);
-  for (QWidget* widget : {static_cast<QWidget*>(&what_if), static_cast<QWidget*>(&spectra), static_cast<QWidget*>(&error)}) widget->show();
+  for (QWidget* widget : {static_cast<QWidget*>(&what_if), static_cast<QWidget*>(&spectra),
+                          static_cast<QWidget*>(&error)})
+    widget->show();
   QApplication::processEvents();
   QImage screen(1600, 1000, QImage::Format_ARGB32_Premultiplied);
   RankSlider* slider = what_if.findChild<RankSlider*>();
@@ -109,8 +115,9 @@ void whatIfFrame(benchmark::State& state) {
     spectra.render(&painter, QPoint(240, 452));
     error.render(&painter, QPoint(770, 452));
   }
-  state.SetLabel(std::to_string(run.started.model.num_layers) + " layers, kv_dim " + std::to_string(run.started.model.kvDim()) +
-                 ", " + std::to_string(state.range(2)) + " tokens");
+  state.SetLabel(std::to_string(run.started.model.num_layers) + " layers, kv_dim " +
+                 std::to_string(run.started.model.kvDim()) + ", " + std::to_string(state.range(2)) +
+                 " tokens");
 }
 
 BENCHMARK(whatIfFrame)->Args({8, 64, 547})->Args({32, 1024, 16384})->Unit(benchmark::kMillisecond);

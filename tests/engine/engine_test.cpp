@@ -88,7 +88,8 @@ TEST_F(EngineRun, NoAnalysisKeepsNoRowsAndMeasuresNothing) {
   EXPECT_TRUE(run.all<CkaRecord>().empty());
   EXPECT_TRUE(run.all<ReconstructionRecord>().empty());
   EXPECT_TRUE(run.all<DivergenceRecord>().empty());
-  for (const MemoryPart& part : run.all<MemoryRecord>()[0].parts) {
+  const MemoryRecord memory = run.all<MemoryRecord>()[0];
+  for (const MemoryPart& part : memory.parts) {
     EXPECT_NE(part.kind, MemoryPartKind::analysis);
     EXPECT_NE(part.kind, MemoryPartKind::dense_layer);
   }

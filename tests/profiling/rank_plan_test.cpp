@@ -22,7 +22,8 @@ SpectrumRecord spectrum(Stream stream, int64_t first, int64_t layers, std::vecto
   double left = s.total_energy;
   for (size_t r = 0; r <= s.singular_values.size(); ++r) {
     s.group_error.push_back(static_cast<float>(std::sqrt(std::max(0.0, left) / s.total_energy)));
-    if (r < s.singular_values.size()) left -= double{s.singular_values[r]} * double{s.singular_values[r]};
+    if (r < s.singular_values.size())
+      left -= double{s.singular_values[r]} * double{s.singular_values[r]};
   }
   for (int64_t l = 0; l < layers; ++l) {
     s.layer_energy.push_back(s.total_energy / static_cast<double>(layers));
@@ -42,9 +43,10 @@ Run twoLayers() {
   run.started.model.head_dim = 2;
   run.started.prompt_ids.assign(8, 1);
   run.started.spec.dtype = Dtype::fp32;
-  run.spectra = {spectrum(Stream::key, 0, 1, {4, 2}), spectrum(Stream::key, 1, 1, {3, 1}),
-                 spectrum(Stream::key, 0, 2, {5, 2, 1, 0}), spectrum(Stream::value, 0, 1, {2, 2}),
-                 spectrum(Stream::value, 1, 1, {2, 1}), spectrum(Stream::value, 0, 2, {3, 1.5f, 1, 0.5f})};
+  run.spectra = {
+      spectrum(Stream::key, 0, 1, {4, 2}),       spectrum(Stream::key, 1, 1, {3, 1}),
+      spectrum(Stream::key, 0, 2, {5, 2, 1, 0}), spectrum(Stream::value, 0, 1, {2, 2}),
+      spectrum(Stream::value, 1, 1, {2, 1}),     spectrum(Stream::value, 0, 2, {3, 1.5f, 1, 0.5f})};
   return run;
 }
 
@@ -90,8 +92,8 @@ TEST(RankPlan, BytesAreTheLedgers) {
   const int64_t generated = 2 * 2 * 2 * 3 * 4;
   EXPECT_EQ(plan->ledger.factor_bytes, factors);
   EXPECT_EQ(plan->resident_bytes, factors + generated);
-  EXPECT_DOUBLE_EQ(plan->true_resident_ratio,
-                   static_cast<double>(2 * 2 * 2 * 8 * 4 + generated) / static_cast<double>(factors + generated));
+  EXPECT_DOUBLE_EQ(plan->true_resident_ratio, static_cast<double>(2 * 2 * 2 * 8 * 4 + generated) /
+                                                  static_cast<double>(factors + generated));
 }
 
 TEST(RankPlan, WhatIsNotCompressedHasNoError) {
@@ -171,7 +173,8 @@ TEST(RankPlan, KeepsRankPerLayerBytesOrError) {
   EXPECT_EQ(planner.keepRankPerLayer(config(1, 1, 2), config(2, 1, 1)), (Ranks{2, 4}));
   EXPECT_EQ(planner.keepRankPerLayer(config(2, 1, 3), config(1, 1, 1)), (Ranks{1, 2}));
 
-  // G = 1, rank 1: 2 groups x 2 streams x (8 + 2) elements = 40; G = 2: (8 + 4) per rank and stream.
+  // G = 1, rank 1: 2 groups x 2 streams x (8 + 2) elements = 40; G = 2: (8 + 4) per rank and
+  // stream.
   EXPECT_EQ(planner.keepBytes(config(1, 1, 1), config(2, 1, 1)), (Ranks{1, 1}));
   EXPECT_EQ(planner.keepBytes(config(1, 2, 2), config(2, 1, 1)), (Ranks{3, 3}));
 

@@ -124,7 +124,8 @@ TEST_F(CkaViewTest, ArrowsMoveTheCellAndSayItsValue) {
   QTest::keyClick(&view, Qt::Key_Right);
   QTest::keyClick(&view, Qt::Key_Down);
   EXPECT_EQ(spy.last()[0].value<Selection>().layers, (LayerPair{1, 7}));
-  EXPECT_TRUE(view.accessibleDescription().startsWith(QStringLiteral("layers 1 x 7, keys, CKA 0."))) << view.accessibleDescription().toStdString();
+  EXPECT_TRUE(view.accessibleDescription().startsWith(QStringLiteral("layers 1 x 7, keys, CKA 0.")))
+      << view.accessibleDescription().toStdString();
 }
 
 TEST_F(CkaViewTest, DraggingAGripRegroups) {

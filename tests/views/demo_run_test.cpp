@@ -38,7 +38,8 @@ TEST(DemoRun, LargerGroupsShareTheirBasis) {
   const auto run = demoRun();
   const auto errorOf = [&](int64_t layers) {
     for (const SpectrumRecord& s : run.spectra) {
-      if (s.stream == Stream::key && s.num_layers == layers) return s.group_error[static_cast<size_t>(5 * layers)];
+      if (s.stream == Stream::key && s.num_layers == layers)
+        return s.group_error[static_cast<size_t>(5 * layers)];
     }
     return -1.0f;
   };

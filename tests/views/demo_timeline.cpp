@@ -17,7 +17,12 @@ class Clock {
   Span& leaf(PhaseKind kind, int64_t us, int32_t layer, int32_t depth) {
     const int64_t start = now_;
     now_ += us * kUs;
-    record_.spans.push_back({.kind = kind, .start_ns = start, .end_ns = now_, .layer = layer, .depth = depth, .label = {}});
+    record_.spans.push_back({.kind = kind,
+                             .start_ns = start,
+                             .end_ns = now_,
+                             .layer = layer,
+                             .depth = depth,
+                             .label = {}});
     return record_.spans.back();
   }
   void close(Span span, int64_t start) {

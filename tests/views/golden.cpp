@@ -64,14 +64,16 @@ QImage grabbed(QWidget& widget, QSize size, ThemeKind kind) {
   picture.save(actual + QStringLiteral(".png"));
   difference(picture, golden).save(actual + QStringLiteral("-diff.png"));
   return ::testing::AssertionFailure()
-         << stored.toStdString() << (golden.isNull() ? " is missing" : " differs") << "; the picture is "
-         << actual.toStdString() << ".png";
+         << stored.toStdString() << (golden.isNull() ? " is missing" : " differs")
+         << "; the picture is " << actual.toStdString() << ".png";
 }
 
 ::testing::AssertionResult matchesGoldens(QWidget& widget, QSize size, const QString& name,
                                           const QString& folder) {
-  auto light = matchesGolden(grabbed(widget, size, ThemeKind::light), name + QStringLiteral("-light"), folder);
-  auto dark = matchesGolden(grabbed(widget, size, ThemeKind::dark), name + QStringLiteral("-dark"), folder);
+  auto light = matchesGolden(grabbed(widget, size, ThemeKind::light),
+                             name + QStringLiteral("-light"), folder);
+  auto dark =
+      matchesGolden(grabbed(widget, size, ThemeKind::dark), name + QStringLiteral("-dark"), folder);
   if (light && dark) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << light.message() << (light ? "" : "\n") << dark.message();
 }

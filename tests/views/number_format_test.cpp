@@ -58,8 +58,9 @@ TEST(NumberFormat, RatiosAndDigits) {
 }
 
 TEST(NumberFormat, WhatIsMissingIsADash) {
-  for (const QString& text : {percent(kNan), share(kNan), percentPoints(kNan), relativeChange(kNan), cka(kNan),
-                              ckaCell(kNan), ratio(kNan), bytes(kNan), significant(kNan), fixed(kNan, 2)}) {
+  for (const QString& text :
+       {percent(kNan), share(kNan), percentPoints(kNan), relativeChange(kNan), cka(kNan),
+        ckaCell(kNan), ratio(kNan), bytes(kNan), significant(kNan), fixed(kNan, 2)}) {
     EXPECT_EQ(shown(text), "\u2013");
   }
 }

@@ -22,15 +22,17 @@ QWidget* partsPage() {
   auto* page = new QWidget;
   auto* rows = new QVBoxLayout(page);
   auto* badges = new QHBoxLayout;
-  for (const Badge badge : {Badge::a, Badge::b, Badge::keys, Badge::values}) badges->addWidget(new BadgeLabel(badge));
+  for (const Badge badge : {Badge::a, Badge::b, Badge::keys, Badge::values})
+    badges->addWidget(new BadgeLabel(badge));
   for (const Provenance p : {Provenance::measured, Provenance::predicted, Provenance::quoted}) {
     badges->addWidget(new ProvenanceLabel(p));
   }
   badges->addStretch();
   rows->addLayout(badges);
   auto* icons = new QHBoxLayout;
-  for (const char* name : {"run", "stop", "pin", "maximise", "restore", "close", "plus", "search", "chevron_down",
-                           "info", "warning", "copy", "note", "folder", "save", "open_file", "restart", "check"}) {
+  for (const char* name :
+       {"run", "stop", "pin", "maximise", "restore", "close", "plus", "search", "chevron_down",
+        "info", "warning", "copy", "note", "folder", "save", "open_file", "restart", "check"}) {
     auto* label = new QLabel;
     label->setPixmap(iconPixmap(QLatin1String(name), rolesOf(ThemeKind::light).control, 1));
     icons->addWidget(label);
@@ -42,7 +44,8 @@ QWidget* partsPage() {
 
 TEST(Panel, Looks) {
   Panel panel(QStringLiteral("CKA"), partsPage());
-  panel.title()->setSubtitle(QStringLiteral("linear, columns centred over 547 tokens, keys before RoPE"));
+  panel.title()->setSubtitle(
+      QStringLiteral("linear, columns centred over 547 tokens, keys before RoPE"));
   auto* streams = new SegmentedSwitch(QStringLiteral("Streams"), {"Keys", "Values", "Both"});
   streams->setCurrentIndex(2);
   panel.title()->addWidget(streams);
@@ -79,7 +82,8 @@ TEST(SegmentedSwitch, ArrowsAndClicksChoose) {
 TEST(Tooltip, PlainTextIsAscii) {
   TooltipText text{QStringLiteral("g0 keys, rank 48"),
                    {{{QStringLiteral("change"), QStringLiteral("\u22123.26\u00A0pp")}}},
-                   Provenance::predicted, QStringLiteral("run 3")};
+                   Provenance::predicted,
+                   QStringLiteral("run 3")};
   EXPECT_EQ(text.plain(), QStringLiteral("g0 keys, rank 48, change -3.26 pp, predicted run 3"));
 }
 

@@ -31,7 +31,8 @@ class SpectrumViewTest : public ::testing::Test {
   }
   Plot* plot() const { return view->findChild<Plot*>(); }
   QPoint flagPoint(double rank) const {
-    return {static_cast<int>(plot()->xAxis->coordToPixel(rank)), plot()->axisRect()->rect().center().y()};
+    return {static_cast<int>(plot()->xAxis->coordToPixel(rank)),
+            plot()->axisRect()->rect().center().y()};
   }
   void choose(int mode) {
     auto* choice = panel.findChild<SegmentedSwitch*>();

@@ -15,8 +15,11 @@ namespace xkv::views {
 namespace {
 
 double luminance(const QColor& colour) {
-  const auto linear = [](double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
-  return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
+  const auto linear = [](double c) {
+    return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+  };
+  return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) +
+         0.0722 * linear(colour.blueF());
 }
 
 double contrast(const QColor& a, const QColor& b) {
@@ -32,7 +35,8 @@ TEST_P(ThemeTest, TextIsReadableOnEveryGround) {
   const Roles& r = rolesOf(GetParam());
   for (const QColor& ground : {r.panel, r.header, r.window, r.tint, r.hover}) {
     for (const QColor& text : {r.text, r.text2, r.text3, r.bad, r.warning, r.good}) {
-      EXPECT_GE(contrast(text, ground), 4.5) << text.name().toStdString() << " on " << ground.name().toStdString();
+      EXPECT_GE(contrast(text, ground), 4.5)
+          << text.name().toStdString() << " on " << ground.name().toStdString();
     }
   }
   EXPECT_GE(contrast(r.control, r.panel), 3);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The what-if panel: sliders that change numbers without an engine, and Measure that asks for the run.
+/// The what-if panel: sliders that change numbers without an engine, and Measure that asks for the
+/// run.
 #include "views/what_if_panel.h"
 
 #include <gtest/gtest.h>
@@ -64,7 +65,8 @@ class WhatIfPanelTest : public ::testing::Test {
   }
 
   const ::xkv::Run run = demoRun();
-  const ::xkv::Run baseline = demoRun({.run_id = 2, .layer_group_size = 1, .rank_k = 8, .rank_v = 12});
+  const ::xkv::Run baseline =
+      demoRun({.run_id = 2, .layer_group_size = 1, .rank_k = 8, .rank_v = 12});
   WhatIfPanel* view = new WhatIfPanel;
   Panel panel;
 };
@@ -110,7 +112,8 @@ TEST_F(WhatIfPanelTest, AnotherGroupSizeKeepsWhatIsAsked) {
   view->findChildren<QRadioButton*>().at(1)->setChecked(true);
   chooseSize(3);
   EXPECT_LE(view->plan()->ledger.factor_bytes, bytes);
-  EXPECT_GT(static_cast<double>(view->plan()->ledger.factor_bytes), 0.95 * static_cast<double>(bytes));
+  EXPECT_GT(static_cast<double>(view->plan()->ledger.factor_bytes),
+            0.95 * static_cast<double>(bytes));
   const double error = *view->plan()->error();
   view->findChildren<QRadioButton*>().at(2)->setChecked(true);
   chooseSize(0);

@@ -286,7 +286,10 @@ TEST_F(Flow, TheFirstRunHasSessionNamesNotesAndTags) {
   controller_->setTitle(1, QStringLiteral("first"));
   controller_->setNotes(1, QStringLiteral("layer 0 costs most"));
   controller_->setTags(1, {QStringLiteral("knee")});
-  ASSERT_TRUE(waitFor([&] { return !controller_->summaries().at(0).tags.empty(); }));
+  ASSERT_TRUE(waitFor([&] {
+    const auto& runs = controller_->summaries();
+    return !runs.empty() && !runs.front().tags.empty();
+  }));
   EXPECT_EQ(controller_->run(1)->title, "first");
   const auto runs = closeAndRead();
   EXPECT_EQ(runs.at(0).notes, "layer 0 costs most");
