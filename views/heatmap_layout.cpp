@@ -9,8 +9,8 @@ namespace xkv::views {
 namespace {
 
 constexpr int kGutter = 42;  // bracket, group name and row labels
-constexpr int kHead = 49;    // stream name and column labels
-constexpr int kFoot = 6;
+constexpr int kHead = 42;    // stream name and column labels
+constexpr int kFoot = 4;
 constexpr int kBetweenMaps = 14;  // besides the second map's gutter
 constexpr int kLargestCell = 48;
 constexpr int kNumbersFrom = 28;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "views/badge.h"
 #include "views/number_format.h"
@@ -14,7 +15,7 @@ namespace {
 
 constexpr PlotMargins kMargins{.left = 44, .top = 6, .right = 8, .bottom = 36};
 constexpr double kKib = 1024;
-constexpr int kDotRoom = 26;   // px around a dot and its badge without a line's name
+constexpr int kDotRoom = 22;   // px around a dot and its badge without a line's name
 constexpr double kCatch = 10;  // px within which a click takes a point
 constexpr double kLeast = 1.0 / 20,
                  kMost = 1.0 / 2.5;  // of the dense bytes: where ratios are of interest
@@ -51,6 +52,12 @@ Ticks kibTicks(double low, double high) {
     for (qsizetype i = ticks.size() - 1; i >= 0; i -= 2) ticks.removeAt(i);
   }
   return ticks;
+}
+
+/// From a run's dot to the top left of its badge: A above, B below, so that close runs keep theirs
+/// apart.
+QPointF badgeOffset(Badge badge) {
+  return badge == Badge::a ? QPointF(-px(8), -px(22)) : QPointF(px(7), px(3));
 }
 
 }  // namespace
@@ -123,7 +130,7 @@ std::optional<QPointF> TradeOffPlot::placeOf(const std::optional<TradeOffDot>& d
 
 /// Where a line's name stands: on the line, each a little further right than the last, off the
 /// dots.
-std::optional<QPointF> TradeOffPlot::labelOf(size_t line) const {
+std::optional<QPointF> TradeOffPlot::labelOf(size_t line, const QList<QPointF>& taken) const {
   const QRect area = axisRect()->rect().adjusted(px(14), 0, -px(24), 0);
   const auto step = static_cast<double>(area.width()) / static_cast<double>(lines_.size() + 1);
   const double from = area.left() + step * static_cast<double>(line);
@@ -131,20 +138,31 @@ std::optional<QPointF> TradeOffPlot::labelOf(size_t line) const {
     if (p.error <= 0) continue;
     const QPointF point = pixelOf(static_cast<double>(p.factor_bytes), p.error);
     if (point.x() < from || !area.contains(point.toPoint())) continue;
-    bool free = true;
-    for (const auto& dot : {what_if_, run_a_, run_b_}) {
-      const auto place = placeOf(dot);
-      free = free && (!place || QLineF(*place, point).length() > px(kDotRoom));
-    }
+    const bool free = std::none_of(taken.begin(), taken.end(), [&](const QPointF& other) {
+      return QLineF(other, point).length() < px(kDotRoom);
+    });
     if (free) return point;
   }
   return std::nullopt;
 }
 
 void TradeOffPlot::paintLabels(QCPPainter& painter) const {
-  for (size_t i = 0; i < lines_.size(); ++i) {
-    const auto point = labelOf(i);
+  QList<QPointF> taken;
+  const auto take = [&](const std::optional<TradeOffDot>& dot, QPointF badge) {
+    if (const auto place = placeOf(dot)) taken << *place << *place + badge;
+  };
+  const QPointF half_badge(badgeSize().width() / 2.0, badgeSize().height() / 2.0);
+  take(what_if_, {});
+  take(run_a_, badgeOffset(Badge::a) + half_badge);
+  take(run_b_, badgeOffset(Badge::b) + half_badge);
+  // The chosen line's name has the first pick.
+  std::vector<size_t> order(lines_.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_partition(order.begin(), order.end(), [this](size_t i) { return lines_[i].chosen; });
+  for (const size_t i : order) {
+    const auto point = labelOf(i, taken);
     if (!point) continue;
+    taken.append(*point);
     painter.setFont(textFont(11, lines_[i].chosen ? QFont::Bold : QFont::Normal));
     const QString name = lines_[i].group_size == 0
                              ? QStringLiteral("custom")
@@ -159,19 +177,19 @@ void TradeOffPlot::paintLabels(QCPPainter& painter) const {
 
 void TradeOffPlot::paintDots(QCPPainter& painter) const {
   const QRectF area = axisRect()->rect();
-  const auto badge = [&](const std::optional<TradeOffDot>& dot, Badge which, QPointF offset) {
+  const auto badge = [&](const std::optional<TradeOffDot>& dot, Badge which) {
     const auto point = placeOf(dot);
     if (!point) return;
     painter.setPen(Qt::NoPen);
     painter.setBrush(badgeColour(which));
     painter.drawEllipse(*point, 4 * themeScale(), 4 * themeScale());
-    QPointF corner = *point + offset;
+    QPointF corner = *point + badgeOffset(which);
     corner.setX(std::clamp(corner.x(), area.left() + 1, area.right() - badgeSize().width()));
     corner.setY(std::clamp(corner.y(), area.top() + 1, area.bottom() - badgeSize().height()));
     paintBadge(painter, corner, which);
   };
-  badge(run_a_, Badge::a, QPointF(-px(8), -px(22)));
-  badge(run_b_, Badge::b, QPointF(px(7), px(3)));
+  badge(run_a_, Badge::a);
+  badge(run_b_, Badge::b);
   if (const auto point = placeOf(what_if_)) {
     painter.setPen(QPen(roles().accent, 2.5 * themeScale()));
     painter.setBrush(roles().panel);

@@ -36,7 +36,7 @@ class TradeOffPlot : public Plot {
 
  private:
   std::optional<QPointF> placeOf(const std::optional<TradeOffDot>& dot) const;
-  std::optional<QPointF> labelOf(size_t line) const;
+  std::optional<QPointF> labelOf(size_t line, const QList<QPointF>& taken) const;
   void restyleLines();
   void paintDots(QCPPainter& painter) const;
   void paintLabels(QCPPainter& painter) const;

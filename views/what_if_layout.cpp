@@ -183,7 +183,9 @@ QWidget* WhatIfPanel::makeFoot() {
 
 void WhatIfPanel::restyle() {
   curve_->setFixedHeight(px(kCurveHeight));
-  for (const RankRow* row : {&keys_, &values_}) row->number->setFixedWidth(px(kNumberWidth));
+  for (const RankRow* row : {&keys_, &values_}) {
+    row->number->setFixedWidth(px(kNumberWidth));
+  }
   measure_->setIcon(icon(QStringLiteral("run"), roles().on_accent));
   measure_->setIconSize({px(14), px(14)});
 }

@@ -48,6 +48,12 @@ void WhatIfPanel::setRun(const Run* run) {
     group_sizes_ = planner_->groupSizes();
     CompressionConfig start = run_->started.spec.compression;
     start.method = Method::xkv;
+    // The run's own size is offered even where a spectrum is missing: its bytes are known.
+    const auto place =
+        std::lower_bound(group_sizes_.begin(), group_sizes_.end(), start.layer_group_size);
+    if (place == group_sizes_.end() || *place != start.layer_group_size) {
+      group_sizes_.insert(place, start.layer_group_size);
+    }
     applyConfig(start, false);
   }
   showPlan();

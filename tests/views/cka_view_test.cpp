@@ -20,10 +20,10 @@ constexpr QSize kSize(1054, 343);
 
 TEST(HeatmapLayout, CellsAreSquareAndFoundAgain) {
   const HeatmapLayout layout(kSize, 8, 2, 1);
-  EXPECT_EQ(layout.cellSize(), 36);
+  EXPECT_EQ(layout.cellSize(), 37);
   EXPECT_TRUE(layout.card());
   const HeatmapCell cell{1, 3, 5};
-  EXPECT_EQ(layout.cell(cell).size(), QSize(36, 36));
+  EXPECT_EQ(layout.cell(cell).size(), QSize(37, 37));
   EXPECT_EQ(layout.cellAt(layout.cell(cell).center()), cell);
   EXPECT_EQ(layout.cellAt(layout.cell(cell).topLeft()), cell);
   EXPECT_FALSE(layout.cellAt({1, 1}));
@@ -33,6 +33,8 @@ TEST(HeatmapLayout, CellsAreSquareAndFoundAgain) {
 TEST(HeatmapLayout, NarrowRoomDropsTheCardAndThinsLabels) {
   EXPECT_FALSE(HeatmapLayout({958, 271}, 8, 2, 1).card().has_value() &&
                HeatmapLayout({958, 271}, 8, 2, 1).card()->right() > 958);
+  // At 1280 x 800 every cell still holds its number.
+  EXPECT_TRUE(HeatmapLayout({808, 270}, 8, 2, 1).hasNumbers());
   const HeatmapLayout many({1054, 560}, 126, 1, 1);
   EXPECT_EQ(many.cellSize(), 4);
   EXPECT_FALSE(many.hasNumbers());
@@ -49,7 +51,7 @@ TEST(HeatmapLayout, ADraggedGripSnapsToLayers) {
   const HeatmapLayout layout(kSize, 8, 2, 1);
   EXPECT_EQ(layout.gripAt(layout.grip(1, 4).center(), {4}), 4);
   EXPECT_FALSE(layout.gripAt(layout.grip(1, 5).center(), {4}));
-  EXPECT_EQ(layout.borderAt(layout.map(0).y() + 3 * 36 + 10), 3);
+  EXPECT_EQ(layout.borderAt(layout.map(0).y() + 3 * 37 + 10), 3);
   EXPECT_EQ(layout.borderAt(-50), 1);
   EXPECT_EQ(layout.borderAt(5000), 7);
 }

@@ -145,6 +145,16 @@ TEST_F(WhatIfPanelTest, RanksBeyondTheGroupAreTakenAsTheLargest) {
   EXPECT_EQ(view->config().rank_v, 1);
 }
 
+TEST_F(WhatIfPanelTest, AStoppedRunStillOffersItsOwnGroupSize) {
+  const auto stopped = demoStoppedRun();
+  view->setRun(&stopped);
+  EXPECT_EQ(view->findChild<SegmentedSwitch*>()->accessibleDescription(), QStringLiteral("4"));
+  ASSERT_TRUE(view->plan());
+  EXPECT_FALSE(view->plan()->error());
+  EXPECT_GT(view->plan()->ledger.factor_bytes, 0);
+  view->setRun(nullptr);
+}
+
 TEST_F(WhatIfPanelTest, SaysWhyItIsEmpty) {
   EXPECT_FALSE(view->emptyReason());
   auto bare = run;
