@@ -32,7 +32,6 @@ class Arguments {
     }
   }
   void addSwitch(const char* flag) { list_ << QString::fromLatin1(flag); }
-  void addRaw(const QString& words) { list_ << words; }
   void addNumber(const char* flag, int64_t value, int64_t standard) {
     if (value != standard) add(flag, QString::number(value));
   }
@@ -52,18 +51,23 @@ class Arguments {
   QStringList list_;
 };
 
-/// The groups as upstream's YAML on one line (METHOD.md 9).
-QString groupsYaml(const std::vector<LayerGroup>& groups) {
+/// 0-3:24:36,4-5,6-7::48, as `xkv run --layer-groups` reads it.
+QString groupsText(const std::vector<LayerGroup>& groups) {
+  const auto number = [](int64_t value) { return QString::number(value); };
   QStringList entries;
   for (const LayerGroup& group : groups) {
-    QStringList layers;
-    for (int64_t i = 0; i < group.num_layers; ++i) layers << QString::number(group.first_layer + i);
-    QString entry = u"layers: ["_s + layers.join(u", "_s) + u']';
-    if (group.rank_k) entry += u", rank_k: "_s + QString::number(*group.rank_k);
-    if (group.rank_v) entry += u", rank_v: "_s + QString::number(*group.rank_v);
-    entries << u'{' + entry + u'}';
+    QString entry = number(group.first_layer);
+    if (group.num_layers > 1) entry += u'-' + number(group.first_layer + group.num_layers - 1);
+    if (group.rank_k || group.rank_v) entry += u':' + (group.rank_k ? number(*group.rank_k) : u""_s);
+    if (group.rank_v) entry += u':' + number(*group.rank_v);
+    entries << entry;
   }
-  return u"xKV_config: {layer_groups: ["_s + entries.join(u", "_s) + u"]}"_s;
+  return entries.join(u',');
+}
+
+/// A prompt that starts with @ would be read as a file; doubled it is meant as it stands.
+QString promptText(const std::string& prompt) {
+  return prompt.starts_with('@') ? u'@' + text(prompt) : text(prompt);
 }
 
 void addCompression(Arguments& arguments, const CompressionConfig& config) {
@@ -71,7 +75,7 @@ void addCompression(Arguments& arguments, const CompressionConfig& config) {
   arguments.addWord("--method", config.method, standard.method);
   if (config.method == Method::dense) return;
   if (!config.layer_groups.empty())
-    arguments.addRaw(u"--config <(echo "_s + shellQuoted(groupsYaml(config.layer_groups)) + u')');
+    arguments.add("--layer-groups", groupsText(config.layer_groups));
   else
     arguments.addNumber("--layer-group-size", config.layer_group_size, standard.layer_group_size);
   arguments.addRank("--rank-k", config.rank_k);
@@ -117,7 +121,7 @@ QString commandLineOf(const RunSpec& spec) {
     for (const int64_t id : spec.prompt_ids) ids << QString::number(id);
     arguments.add("--prompt-ids", ids.join(u','));
   } else {
-    arguments.add("--prompt", text(spec.prompt));
+    arguments.add("--prompt", promptText(spec.prompt));
   }
   addCompression(arguments, spec.compression);
   arguments.addWord("--dtype", spec.dtype, standard.dtype);

@@ -33,6 +33,7 @@ EmptyPanel::EmptyPanel(QWidget* parent)
   }
   layout->addWidget(button_, 0, Qt::AlignHCenter);
   layout->addStretch();
+  setMinimumHeight(1);  // what fills the panel sets how low it may be, not its empty state
   connect(button_, &QPushButton::clicked, this, &EmptyPanel::requested);
   restyle();
 }

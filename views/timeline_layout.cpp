@@ -19,8 +19,8 @@ std::vector<Interval> nestedOrder(const std::vector<Span>& spans) {
   std::vector<Interval> nested;
   nested.reserve(spans.size());
   for (size_t i = 0; i < spans.size(); ++i)
-    nested.push_back(
-        {spans[i].start_ns, std::max(spans[i].start_ns, spans[i].end_ns), static_cast<int32_t>(i)});
+    nested.push_back({spans[i].start_ns, std::max(spans[i].start_ns, spans[i].end_ns),
+                      static_cast<int32_t>(i), static_cast<int32_t>(roleOf(spans[i].kind))});
   std::sort(nested.begin(), nested.end(), [&](const Interval& a, const Interval& b) {
     if (a.start_ns != b.start_ns) return a.start_ns < b.start_ns;
     if (a.end_ns != b.end_ns) return a.end_ns > b.end_ns;
@@ -142,7 +142,7 @@ void TimelineLayout::cutIntoPieces(const std::vector<Interval>& nested) {
   const auto own = [&](const Interval& owner, int64_t until_ns) {
     const bool instant = owner.start_ns == owner.end_ns;
     if ((until_ns > cursor_ns || instant) && isOperation(owner.span))
-      pieces_.push_back({cursor_ns, std::max(cursor_ns, until_ns), owner.span});
+      pieces_.push_back({cursor_ns, std::max(cursor_ns, until_ns), owner.span, owner.colour});
     cursor_ns = std::max(cursor_ns, until_ns);
   };
   const auto closeUntil = [&](int64_t time_ns) {

@@ -5,6 +5,7 @@
 #include <QImage>
 #include <QStringList>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "views/colour_maps.h"
@@ -59,8 +60,10 @@ void paintSpanLabel(QPainter& painter, const QRectF& box, const Span& span, cons
 }
 
 /// Columns of one lane as one line of pixels, stretched to the height of the row.
-void paintColumns(QPainter& painter, const TimelineScene& scene, const LaneDrawing& lane,
-                  const QRectF& box) {
+void paintColumns(QPainter& painter, const LaneDrawing& lane, const QRectF& box) {
+  std::array<QRgb, kNumSpanRoles> colours{};
+  for (size_t role = 0; role < colours.size(); ++role)
+    colours[role] = colourOf(static_cast<SpanRole>(role)).rgb();
   QImage line(static_cast<int>(lane.columns.size()), 1, QImage::Format_ARGB32_Premultiplied);
   auto* pixels = reinterpret_cast<QRgb*>(line.scanLine(0));
   for (size_t i = 0; i < lane.columns.size(); ++i) {
@@ -69,10 +72,10 @@ void paintColumns(QPainter& painter, const TimelineScene& scene, const LaneDrawi
       pixels[i] = 0;
       continue;
     }
-    const QColor colour = colourOf(roleOf(scene.layout.span(column.longest).kind));
+    const QRgb colour = colours[static_cast<size_t>(column.colour)];
     const double opacity = kFaintest + (1 - kFaintest) * std::min(1.0, column.busy);
-    pixels[i] = qPremultiply(qRgba(colour.red(), colour.green(), colour.blue(),
-                                   static_cast<int>(std::lround(255 * opacity))));
+    const auto alpha = static_cast<int>(std::lround(255 * opacity));
+    pixels[i] = qPremultiply(qRgba(qRed(colour), qGreen(colour), qBlue(colour), alpha));
   }
   painter.drawImage(box, line);
 }
@@ -83,7 +86,7 @@ void paintTrack(QPainter& painter, const TimelineScene& scene, size_t track, con
   const auto& lanes = scene.layout.tracks()[track].lanes;
   for (size_t i = 0; i < drawing.size(); ++i) {
     const LaneDrawing& lane = drawing[i];
-    if (!lane.columns.empty()) paintColumns(painter, scene, lane, box);
+    if (!lane.columns.empty()) paintColumns(painter, lane, box);
     for (const WideSpan& wide : lane.wide) {
       const Span& span = scene.layout.span(wide.span);
       const QColor colour = colourOf(roleOf(span.kind));

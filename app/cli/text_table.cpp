@@ -55,7 +55,12 @@ std::string fixed(double value, int digits) {
 }
 
 std::string bytesText(int64_t bytes) {
-  return scaled(static_cast<double>(bytes), {"B", "kB", "MB", "GB"});
+  constexpr double kKib = 1024;
+  const auto value = static_cast<double>(bytes);
+  if (value < kKib) return fixed(value, 0) + " B";
+  if (value < kKib * kKib) return fixed(value / kKib, 1) + " KiB";
+  if (value < kKib * kKib * kKib) return fixed(value / (kKib * kKib), 1) + " MiB";
+  return fixed(value / (kKib * kKib * kKib), 2) + " GiB";
 }
 
 std::string durationText(int64_t ns) {

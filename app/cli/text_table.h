@@ -18,7 +18,7 @@ class TextTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// "12.3 MB", decimal; exact below 1000.
+/// "188.2 KiB", "11.20 GiB"; exact below 1 KiB.
 std::string bytesText(int64_t bytes);
 /// "12.3 ms"
 std::string durationText(int64_t ns);

@@ -55,6 +55,7 @@ void MainWindow::buildBody() {
   file_name_->setContentsMargins(0, 0, px(16), 0);
   file_name_->setAlignment(Qt::AlignVCenter | Qt::AlignRight);
   file_name_->setMinimumWidth(px(320));  // a menu bar asks its corner for a size only once
+  file_name_->setMinimumHeight(px(24));
   menuBar()->setCornerWidget(file_name_);
   auto* body = new QWidget;
   auto* column = new QVBoxLayout(body);

@@ -73,12 +73,16 @@ TEST(CommandLineTest, IdsReplaceThePrompt) {
   EXPECT_EQ(commandLineOf(spec), "xkv run --model demo --prompt-ids 5,7,9");
 }
 
-TEST(CommandLineTest, CustomGroupsTravelAsYaml) {
+TEST(CommandLineTest, CustomGroupsAreOneFlag) {
   RunSpec spec = specOf("demo", "hello");
-  spec.compression.layer_groups = {{0, 1, 8, 12}, {1, 2, std::nullopt, std::nullopt}};
+  spec.compression.layer_groups = {
+      {0, 1, 8, 12}, {1, 2, std::nullopt, std::nullopt}, {3, 2, std::nullopt, 48}, {5, 1, 7, {}}};
   EXPECT_EQ(commandLineOf(spec),
-            "xkv run --model demo --prompt hello --config <(echo 'xKV_config: {layer_groups: "
-            "[{layers: [0], rank_k: 8, rank_v: 12}, {layers: [1, 2]}]}')");
+            "xkv run --model demo --prompt hello --layer-groups 0:8:12,1-2,3-4::48,5:7");
+}
+
+TEST(CommandLineTest, APromptThatStartsWithAnAtSignIsNoFile) {
+  EXPECT_EQ(commandLineOf(specOf("demo", "@home")), "xkv run --model demo --prompt @@home");
 }
 
 TEST(CommandLineTest, AShellHandsBackWhatWasMeant) {

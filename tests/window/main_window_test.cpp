@@ -101,8 +101,8 @@ TEST_F(Window, PanelsStandWhereTheyAreDesigned) {
   const auto& panels = window_->docks().panels();
   QTest::qWait(50);
   const auto near = [](const QRect& is, const QRect& wanted) {
-    return qAbs(is.x() - wanted.x()) <= 24 && qAbs(is.y() - wanted.y()) <= 24 &&
-           qAbs(is.width() - wanted.width()) <= 24 && qAbs(is.height() - wanted.height()) <= 24;
+    return qAbs(is.x() - wanted.x()) <= 4 && qAbs(is.y() - wanted.y()) <= 4 &&
+           qAbs(is.width() - wanted.width()) <= 8 && qAbs(is.height() - wanted.height()) <= 8;
   };
   const auto isNear = [&](views::Panel* panel, const QRect& wanted) {
     const QRect is = place(panel);

@@ -91,8 +91,8 @@ TEST_F(SessionCommands, Export) {
 TEST_F(SessionCommands, Info) {
   ASSERT_EQ(xkv({"info", "m", "--tokens", "100", "--rank-k", "2", "--rank-v", "3"}), 0) << err;
   // 2 streams x 4 layers x 100 tokens x 4 wide x 2 bytes; A (100 x 5) and B (5 x 16) x 2 bytes.
-  EXPECT_THAT(out, HasSubstr("6.40 kB"));
-  EXPECT_THAT(out, HasSubstr("1.16 kB, 5.52x published"));
+  EXPECT_THAT(out, HasSubstr("6.2 KiB"));
+  EXPECT_THAT(out, HasSubstr("1.1 KiB, 5.52x published"));
   ASSERT_EQ(xkv({"info", "m", "--tokens", "100", "--rank-k", "2", "--rank-v", "3", "--json"}), 0);
   const auto json = nlohmann::json::parse(out);
   EXPECT_EQ(json["cache"]["dense_bytes"], 6400);
