@@ -100,8 +100,9 @@ Roles darkRoles() {
 /// Adds the shipped fonts once; a missing one would only change looks, never a number.
 void addFonts() {
   static const bool added = [] {
-    for (const char* file : {"Roboto-Regular", "Roboto-Medium", "Roboto-Bold", "Roboto-Italic",
-                             "Roboto-MediumItalic", "Roboto-BoldItalic", "JetBrainsMono-Regular"}) {
+    for (const char* file :
+         {"Roboto-Regular", "Roboto-Medium", "Roboto-Bold", "Roboto-Italic", "Roboto-MediumItalic",
+          "Roboto-BoldItalic", "JetBrainsMono-Regular", "JetBrainsMono-Bold"}) {
       QFontDatabase::addApplicationFont(
           QStringLiteral(":/xkv/fonts/%1.ttf").arg(QLatin1String(file)));
     }
