@@ -52,8 +52,8 @@ class Experiment {
     Status ready = tokenize();
     if (ready) ready = engine_.checkPrompt(ids_);
     if (!ready) return ready;
-    auto plan = planGroups(spec_.compression, shape_.num_layers, shape_.kvDim(),
-                           static_cast<int64_t>(ids_.size()));
+    auto plan =
+        planGroups(spec_.compression, cacheShapeOf(shape_), static_cast<int64_t>(ids_.size()));
     if (!plan) return Failure(plan.error());
     plan_ = std::move(*plan);
     return observer_.onRecord(startRecord());
@@ -85,9 +85,9 @@ class Experiment {
     }
     started.notices = plan_.notices;
     if (isXkv() && comparesWithDense() && spec_.sampling.temperature > 0) {
-      started.notices.push_back(
-          "the dense cache is compared by greedy decoding; at temperature " +
-          std::to_string(spec_.sampling.temperature) + " no comparison is made");
+      started.notices.push_back("the dense cache is compared by greedy decoding; at temperature " +
+                                std::to_string(spec_.sampling.temperature) +
+                                " no comparison is made");
     }
     started.device_name = engine_.deviceName();
     started.program_version = kVersion;
@@ -133,8 +133,8 @@ class Experiment {
                                   .max_new_tokens = spec_.max_new_tokens,
                                   .sampling = spec_.sampling,
                                   .stop = spec_.stop};
-    auto ids = capture.generate(request, tokenizer_ ? &*tokenizer_ : nullptr, sink_, timeline_,
-                                stop_);
+    auto ids =
+        capture.generate(request, tokenizer_ ? &*tokenizer_ : nullptr, sink_, timeline_, stop_);
     if (!ids) return ids;
     const Status told = observer_.onRecord(latencyOf(method));
     return told ? std::move(ids) : Result<std::vector<int64_t>>(Failure(told.error()));
@@ -167,8 +167,7 @@ class Experiment {
 
   Status account(const Capture& capture) {
     MemoryRecord memory = capture.memory();
-    const LedgerRatios ratios = ledgerRatios({.num_layers = shape_.num_layers,
-                                              .kv_dim = shape_.kvDim(),
+    const LedgerRatios ratios = ledgerRatios({.cache = cacheShapeOf(shape_),
                                               .seq_len = static_cast<int64_t>(ids_.size()),
                                               .bytes_per_element = bytesPerElement(spec_.dtype)},
                                              capture.factoredPlan());
@@ -194,8 +193,7 @@ class Experiment {
     if (!divergence) return Failure(divergence.error());
     const auto [ours, theirs] = std::ranges::mismatch(ids, *dense_ids);
     divergence->tokens_equal = ours - ids.begin();
-    divergence->tokens_compared =
-        static_cast<int64_t>(std::max(ids.size(), dense_ids->size()));
+    divergence->tokens_compared = static_cast<int64_t>(std::max(ids.size(), dense_ids->size()));
     const bool equal = divergence->tokens_equal == divergence->tokens_compared;
     divergence->first_divergent_token = equal ? -1 : divergence->tokens_equal;
     const Status told = observer_.onRecord(*divergence);
@@ -216,8 +214,8 @@ class Experiment {
     RunFinished finished;
     finished.finished_at = nowIso();
     if (done) return finished;
-    finished.status = done.error().kind == ErrorKind::interrupted ? RunStatus::cancelled
-                                                                  : RunStatus::failed;
+    finished.status =
+        done.error().kind == ErrorKind::interrupted ? RunStatus::cancelled : RunStatus::failed;
     finished.error_kind = done.error().kind;
     finished.message = done.error().message;
     return finished;

@@ -68,8 +68,8 @@ Result<std::vector<LayerGroup>> customGroups(std::vector<LayerGroup> groups, int
                                                "-" + text(last));
     }
     if (group.first_layer < next_free) {
-      return failure(ErrorKind::bad_input, "layer " + text(group.first_layer) +
-                                               " stands in two groups of layer_groups");
+      return failure(ErrorKind::bad_input,
+                     "layer " + text(group.first_layer) + " stands in two groups of layer_groups");
     }
     next_free = group.first_layer + group.num_layers;
   }
@@ -79,15 +79,16 @@ Result<std::vector<LayerGroup>> customGroups(std::vector<LayerGroup> groups, int
 struct RankRequest {
   const char* name;               // "rank_k"
   std::optional<int64_t> common;  // of the whole config
+  int64_t layer_width;            // of the stream
   int64_t fallback;               // METHOD.md 2 default
   int64_t widest;                 // width of the widest group
 };
 
 /// The rank one group really gets; said in notices where it is not what was asked.
 Result<int64_t> rankOf(const RankRequest& request, std::optional<int64_t> own,
-                       const LayerGroup& group, int64_t kv_dim, int64_t seq_len,
+                       const LayerGroup& group, int64_t seq_len,
                        std::vector<std::string>& notices) {
-  const int64_t width = group.num_layers * kv_dim;
+  const int64_t width = group.num_layers * request.layer_width;
   const std::string name = layersText(group.first_layer, group.num_layers);
   if (own && (*own < 1 || *own > width)) {
     return failure(ErrorKind::bad_input, std::string(request.name) + " of " + name + " is " +
@@ -118,15 +119,20 @@ int64_t widestOf(const std::vector<LayerGroup>& groups) {
 
 }  // namespace
 
-int64_t defaultRankK(int64_t kv_dim, int64_t layer_group_size) {
-  return std::max<int64_t>(1, 3 * kv_dim * layer_group_size / 32);
+CacheShape cacheShapeOf(const ModelShape& model) {
+  const auto [first, second] = model.streams();
+  return {model.num_layers, model.width(first), model.width(second)};
 }
 
-int64_t defaultRankV(int64_t kv_dim, int64_t layer_group_size) {
-  return std::max<int64_t>(1, 9 * kv_dim * layer_group_size / 64);
+int64_t defaultRankK(int64_t width, int64_t layer_group_size) {
+  return std::max<int64_t>(1, 3 * width * layer_group_size / 32);
 }
 
-Result<GroupPlan> planGroups(const CompressionConfig& config, int64_t num_layers, int64_t kv_dim,
+int64_t defaultRankV(int64_t width, int64_t layer_group_size) {
+  return std::max<int64_t>(1, 9 * width * layer_group_size / 64);
+}
+
+Result<GroupPlan> planGroups(const CompressionConfig& config, const CacheShape& shape,
                              int64_t seq_len) {
   GroupPlan plan;
   if (config.method == Method::dense) return plan;
@@ -134,26 +140,27 @@ Result<GroupPlan> planGroups(const CompressionConfig& config, int64_t num_layers
     return failure(ErrorKind::bad_input,
                    "merge_key and merge_value are both false, so nothing would be compressed");
   }
-  const auto range = layerRange(config, num_layers);
+  const auto range = layerRange(config, shape.num_layers);
   if (!range) return Failure(range.error());
-  const auto groups =
-      config.layer_groups.empty()
-          ? runsOfLayers(range->first, range->second, config.layer_group_size)
-          : customGroups(config.layer_groups, range->first, range->second);
+  const auto groups = config.layer_groups.empty()
+                          ? runsOfLayers(range->first, range->second, config.layer_group_size)
+                          : customGroups(config.layer_groups, range->first, range->second);
   if (!groups) return Failure(groups.error());
 
   const int64_t widest = widestOf(*groups);
-  const RankRequest keys{"rank_k", config.rank_k, defaultRankK(kv_dim, widest), widest * kv_dim};
-  const RankRequest values{"rank_v", config.rank_v, defaultRankV(kv_dim, widest), widest * kv_dim};
+  const RankRequest keys{"rank_k", config.rank_k, shape.width_k,
+                         defaultRankK(shape.width_k, widest), widest * shape.width_k};
+  const RankRequest values{"rank_v", config.rank_v, shape.width_v,
+                           defaultRankV(shape.width_v, widest), widest * shape.width_v};
   for (const LayerGroup& group : *groups) {
     PlannedGroup planned{.first_layer = group.first_layer, .num_layers = group.num_layers};
     if (config.merge_key) {
-      const auto rank = rankOf(keys, group.rank_k, group, kv_dim, seq_len, plan.notices);
+      const auto rank = rankOf(keys, group.rank_k, group, seq_len, plan.notices);
       if (!rank) return Failure(rank.error());
       planned.rank_k = *rank;
     }
     if (config.merge_value) {
-      const auto rank = rankOf(values, group.rank_v, group, kv_dim, seq_len, plan.notices);
+      const auto rank = rankOf(values, group.rank_v, group, seq_len, plan.notices);
       if (!rank) return Failure(rank.error());
       planned.rank_v = *rank;
     }

@@ -17,21 +17,22 @@ double ratio(int64_t numerator, int64_t denominator) {
 }  // namespace
 
 LedgerRatios ledgerRatios(const LedgerShape& shape, const std::vector<PlannedGroup>& plan) {
-  const int64_t layer_elements = shape.seq_len * shape.kv_dim;
+  const CacheShape& cache = shape.cache;
+  const int64_t layer_elements = shape.seq_len * (cache.width_k + cache.width_v);
   int64_t elements = 0;
-  int64_t layers_left = shape.num_layers;
+  int64_t layers_left = cache.num_layers;
   for (const PlannedGroup& group : plan) {
-    const int64_t width = group.num_layers * shape.kv_dim;
-    elements += streamElements(group.rank_k, shape.seq_len, width);
-    elements += streamElements(group.rank_v, shape.seq_len, width);
+    elements += streamElements(group.rank_k, shape.seq_len, group.num_layers * cache.width_k);
+    elements += streamElements(group.rank_v, shape.seq_len, group.num_layers * cache.width_v);
     layers_left -= group.num_layers;
   }
-  elements += 2 * layers_left * layer_elements;
+  elements += layers_left * layer_elements;
 
   LedgerRatios ratios;
-  ratios.dense_bytes = 2 * shape.num_layers * layer_elements * shape.bytes_per_element;
+  ratios.dense_bytes = cache.num_layers * layer_elements * shape.bytes_per_element;
   ratios.factor_bytes = elements * shape.bytes_per_element;
-  ratios.landmark_bytes = shape.num_layers * layer_elements * shape.bytes_per_element / 8;
+  ratios.landmark_bytes =
+      cache.num_layers * shape.seq_len * cache.width_k * shape.bytes_per_element / 8;
   ratios.published_ratio = ratio(ratios.dense_bytes, ratios.factor_bytes);
   ratios.with_landmarks_ratio =
       ratio(ratios.dense_bytes, ratios.factor_bytes + ratios.landmark_bytes);

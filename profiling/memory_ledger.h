@@ -5,21 +5,20 @@
 #include <cstdint>
 #include <vector>
 
-#include "profiling/records/run_record.h"
+#include "profiling/layer_groups.h"
 
 namespace xkv {
 
 struct LedgerShape {
-  int64_t num_layers = 0;
-  int64_t kv_dim = 0;
+  CacheShape cache;
   int64_t seq_len = 0;  ///< prompt tokens
   int64_t bytes_per_element = 2;
 };
 
 struct LedgerRatios {
-  int64_t dense_bytes = 0;      ///< 2 L d T b: the numerator
+  int64_t dense_bytes = 0;      ///< L (width_k + width_v) T b: the numerator
   int64_t factor_bytes = 0;     ///< A, every B_l, and dense layers: the published denominator
-  int64_t landmark_bytes = 0;   ///< L d T b / 8, floored to whole bytes
+  int64_t landmark_bytes = 0;   ///< L width_k T b / 8, floored to whole bytes
   double published_ratio = 1;
   double with_landmarks_ratio = 1;
 };

@@ -8,22 +8,18 @@
 #include <limits>
 
 #include "profiling/layer_groups.h"
+#include "profiling/records/words.h"
 
 namespace xkv {
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr int kCurvePoints = 48;
-constexpr Stream kStreams[] = {Stream::key, Stream::value};
-
-int64_t rankOf(const PlannedGroup& group, Stream stream) {
-  return stream == Stream::key ? group.rank_k : group.rank_v;
-}
 
 std::string unknownText(const PlannedGroup& group, Stream stream, const char* why) {
   const std::string last = std::to_string(group.first_layer + group.num_layers - 1);
-  return "layers " + std::to_string(group.first_layer) + "-" + last + " have " + why +
-         (stream == Stream::key ? " of keys" : " of values");
+  return "layers " + std::to_string(group.first_layer) + "-" + last + " have " + why + " of " +
+         std::string(word(stream)) + "s";
 }
 
 /// Whether the spectrum says the error at this rank; a full one is 0 beyond its last value.
@@ -81,24 +77,21 @@ std::optional<double> RankPlan::error() const {
 }
 
 std::optional<ErrorEnergy> measuredEnergy(const Run& run, Stream stream) {
-  const RankPlanner planner(run);
   ErrorEnergy sum;
   for (size_t g = 0; g < run.started.plan.size(); ++g) {
-    const PlannedGroup& group = run.started.plan[g];
-    if (rankOf(group, stream) == 0) continue;
+    if (!run.started.plan[g].compresses(stream)) continue;
     const ReconstructionRecord* measured = reconstructionOf(run, stream, g);
-    const SpectrumRecord* spectrum = planner.spectrum(stream, group.first_layer, group.num_layers);
-    if (measured == nullptr || spectrum == nullptr) return std::nullopt;
-    const double energy = spectrum->total_energy;
-    sum = sum + ErrorEnergy{measured->error * measured->error * energy, energy};
+    if (measured == nullptr) return std::nullopt;
+    sum = sum + ErrorEnergy{measured->error * measured->error * measured->energy, measured->energy};
   }
   return sum;
 }
 
 std::optional<double> measuredOverallError(const Run& run) {
   if (run.started.plan.empty()) return std::nullopt;
-  const auto keys = measuredEnergy(run, Stream::key);
-  const auto values = measuredEnergy(run, Stream::value);
+  const auto [first, second] = run.started.model.streams();
+  const auto keys = measuredEnergy(run, first);
+  const auto values = measuredEnergy(run, second);
   if (!keys || !values) return std::nullopt;
   return (*keys + *values).error();
 }
@@ -106,8 +99,7 @@ std::optional<double> measuredOverallError(const Run& run) {
 RankPlanner::RankPlanner(const Run& run) : run_(run) {
   const ModelShape& model = run.started.model;
   const auto prompt = static_cast<int64_t>(run.started.prompt_ids.size());
-  shape_ = {.num_layers = model.num_layers,
-            .kv_dim = model.kvDim(),
+  shape_ = {.cache = cacheShapeOf(model),
             .seq_len = prompt,
             .bytes_per_element = bytesPerElement(run.started.spec.dtype)};
   if (shape_.seq_len == 0 && !run.spectra.empty()) shape_.seq_len = run.spectra.front().seq_len;
@@ -130,10 +122,10 @@ double RankPlanner::floorOf(const CompressionConfig& config) const {
 PredictedStream RankPlanner::predict(Stream stream, std::span<const PlannedGroup> groups,
                                      double floor) const {
   PredictedStream result;
-  result.layer_error.assign(static_cast<size_t>(shape_.num_layers), 0);
+  result.layer_error.assign(static_cast<size_t>(numLayers()), 0);
   ErrorEnergy sum;
   for (const PlannedGroup& group : groups) {
-    const int64_t rank = rankOf(group, stream);
+    const int64_t rank = group.rank(stream);
     result.group_error.push_back(0);
     if (rank == 0) continue;
     const SpectrumRecord* s = spectrum(stream, group.first_layer, group.num_layers);
@@ -158,8 +150,8 @@ std::optional<ErrorEnergy> RankPlanner::energyOf(std::span<const PlannedGroup> g
                                                  double floor) const {
   ErrorEnergy sum;
   for (const PlannedGroup& group : groups) {
-    for (const Stream stream : kStreams) {
-      const int64_t rank = rankOf(group, stream);
+    for (const Stream stream : run_.started.model.streams()) {
+      const int64_t rank = group.rank(stream);
       if (rank == 0) continue;
       const SpectrumRecord* s = spectrum(stream, group.first_layer, group.num_layers);
       if (s == nullptr || !knows(*s, rank)) return std::nullopt;
@@ -171,17 +163,17 @@ std::optional<ErrorEnergy> RankPlanner::energyOf(std::span<const PlannedGroup> g
 }
 
 Result<RankPlan> RankPlanner::plan(const CompressionConfig& config) const {
-  const auto groups = planGroups(config, shape_.num_layers, shape_.kv_dim, shape_.seq_len);
+  const auto groups = planGroups(config, shape_.cache, shape_.seq_len);
   if (!groups) return Failure(groups.error());
   RankPlan plan;
   plan.groups = groups->groups;
   plan.notices = groups->notices;
   const double floor = floorOf(config);
-  plan.keys = predict(Stream::key, plan.groups, floor);
-  plan.values = predict(Stream::value, plan.groups, floor);
+  plan.keys = predict(run_.started.model.streams()[0], plan.groups, floor);
+  plan.values = predict(run_.started.model.streams()[1], plan.groups, floor);
   plan.ledger = ledgerRatios(shape_, plan.groups);
-  const int64_t generated =
-      2 * shape_.num_layers * shape_.kv_dim * generated_tokens_ * shape_.bytes_per_element;
+  const int64_t generated = numLayers() * (shape_.cache.width_k + shape_.cache.width_v) *
+                            generated_tokens_ * shape_.bytes_per_element;
   plan.resident_bytes = plan.ledger.factor_bytes + generated;
   if (plan.resident_bytes > 0) {
     plan.true_resident_ratio = static_cast<double>(plan.ledger.dense_bytes + generated) /
@@ -192,12 +184,13 @@ Result<RankPlan> RankPlanner::plan(const CompressionConfig& config) const {
 
 std::vector<int64_t> RankPlanner::groupSizes() const {
   std::vector<int64_t> sizes;
-  for (const int64_t size : {int64_t{1}, int64_t{2}, int64_t{4}, int64_t{8}, shape_.num_layers}) {
-    if (size < 1 || size > shape_.num_layers || (!sizes.empty() && size <= sizes.back())) continue;
+  for (const int64_t size : {int64_t{1}, int64_t{2}, int64_t{4}, int64_t{8}, numLayers()}) {
+    if (size < 1 || size > numLayers() || (!sizes.empty() && size <= sizes.back())) continue;
     bool complete = true;
-    for (int64_t first = 0; first < shape_.num_layers; first += size) {
-      const int64_t layers = std::min(size, shape_.num_layers - first);
-      for (const Stream stream : kStreams) complete = complete && spectrum(stream, first, layers);
+    for (int64_t first = 0; first < numLayers(); first += size) {
+      const int64_t layers = std::min(size, numLayers() - first);
+      for (const Stream stream : run_.started.model.streams())
+        complete = complete && spectrum(stream, first, layers);
     }
     if (complete) sizes.push_back(size);
   }
@@ -212,15 +205,16 @@ std::optional<EnergyRanks> RankPlanner::energyRanks(Stream stream,
 }
 
 int64_t RankPlanner::largestRank(const CompressionConfig& config) const {
-  return std::min(shape_.seq_len, widestOf(config, shape_.num_layers) * shape_.kv_dim);
+  return std::min(shape_.seq_len, widestOf(config, numLayers()) *
+                                      std::max(shape_.cache.width_k, shape_.cache.width_v));
 }
 
 Ranks RankPlanner::ranksOf(const CompressionConfig& config) const {
-  const int64_t widest = widestOf(config, shape_.num_layers);
+  const int64_t widest = widestOf(config, numLayers());
   const int64_t most = std::max<int64_t>(1, largestRank(config));
   const auto capped = [most](int64_t rank) { return std::clamp<int64_t>(rank, 1, most); };
-  return {capped(config.rank_k.value_or(defaultRankK(shape_.kv_dim, widest))),
-          capped(config.rank_v.value_or(defaultRankV(shape_.kv_dim, widest)))};
+  return {capped(config.rank_k.value_or(defaultRankK(shape_.cache.width_k, widest))),
+          capped(config.rank_v.value_or(defaultRankV(shape_.cache.width_v, widest)))};
 }
 
 /// Ranks in one ratio: at step n the larger of the two is n, so that no step is lost to rounding.
@@ -247,7 +241,7 @@ RankPlanner::Steps RankPlanner::stepsOf(const CompressionConfig& from,
 std::optional<CurvePoint> RankPlanner::pointOf(CompressionConfig config, Ranks ranks) const {
   config.rank_k = ranks.rank_k;
   config.rank_v = ranks.rank_v;
-  const auto groups = planGroups(config, shape_.num_layers, shape_.kv_dim, shape_.seq_len);
+  const auto groups = planGroups(config, shape_.cache, shape_.seq_len);
   if (!groups) return std::nullopt;
   const auto energy = energyOf(groups->groups, floorOf(config));
   if (!energy) return std::nullopt;
@@ -274,8 +268,8 @@ std::vector<CurvePoint> RankPlanner::curve(const CompressionConfig& config) cons
 Ranks RankPlanner::keepRankPerLayer(const CompressionConfig& from,
                                     const CompressionConfig& to) const {
   const Ranks before = ranksOf(from);
-  const double growth = static_cast<double>(widestOf(to, shape_.num_layers)) /
-                        static_cast<double>(widestOf(from, shape_.num_layers));
+  const double growth = static_cast<double>(widestOf(to, numLayers())) /
+                        static_cast<double>(widestOf(from, numLayers()));
   const int64_t most = std::max<int64_t>(1, largestRank(to));
   const auto grown = [&](int64_t rank) {
     return std::clamp<int64_t>(std::lround(static_cast<double>(rank) * growth), 1, most);

@@ -28,7 +28,7 @@ struct ErrorEnergy {
   friend bool operator==(const ErrorEnergy&, const ErrorEnergy&) = default;
 };
 
-/// Measured loss of a run; none where a compressed group lacks its measurement or its spectrum.
+/// Measured loss of a run; none where a compressed group lacks its measurement.
 std::optional<ErrorEnergy> measuredEnergy(const Run& run, Stream stream);
 /// The one error figure of a run, keys and values together: ‖X − X'‖ / ‖X‖ over all compressed
 /// rows.
@@ -51,13 +51,13 @@ struct PredictedStream {
 struct RankPlan {
   std::vector<PlannedGroup> groups;
   std::vector<std::string> notices;  ///< of planGroups
-  PredictedStream keys;
-  PredictedStream values;
+  PredictedStream keys;    ///< or latents
+  PredictedStream values;  ///< or RoPE keys
   LedgerRatios ledger;
   int64_t resident_bytes = 0;  ///< factors, dense layers and the generated tokens
   double true_resident_ratio = 1;
 
-  const PredictedStream& stream(Stream which) const { return which == Stream::key ? keys : values; }
+  const PredictedStream& stream(Stream which) const { return isFirst(which) ? keys : values; }
   std::optional<double> error() const;  ///< keys and values together
 };
 
@@ -86,8 +86,7 @@ class RankPlanner {
  public:
   explicit RankPlanner(const Run& run);
 
-  int64_t numLayers() const { return shape_.num_layers; }
-  int64_t kvDim() const { return shape_.kv_dim; }
+  int64_t numLayers() const { return shape_.cache.num_layers; }
   int64_t seqLen() const { return shape_.seq_len; }
 
   /// Error and bytes of a configuration. bad_input: as planGroups.

@@ -102,7 +102,13 @@ struct Appender {
     saveList(database, "memory_part", run_id, r.parts);
   }
   void operator()(const TokenRecord& r) const { appendToken(r); }
-  void operator()(const GenerationRecord& r) const { save("generation", r, {"run_id", "method"}); }
+  void operator()(const GenerationRecord& r) const {
+    save("generation", r, {"run_id", "method", "turn"});
+  }
+  void operator()(const RecompressionRecord& r) const {
+    saveList(database, "recompression", run_id, std::vector{r},
+             nextPosition(database, "recompression", run_id));
+  }
   void operator()(const DivergenceRecord& r) const { save("divergence", r, {"run_id"}); }
   void operator()(const LatencyRecord& r) const { save("latency", r, {"run_id", "method"}); }
   void operator()(const TimelineRecord& r) const { appendTimeline(database, run_id, r); }
@@ -198,19 +204,8 @@ Run readRun(const Database& database, const Statement& row) {
 
 /// Only what summaryOf looks at: no blob, no token.
 void loadNumbers(const Database& database, Run& run) {
-  Statement spectrum(
-      database,
-      selectSql("spectrum", {"stream", "first_layer", "num_layers", "total_energy"}, "rowid"));
-  spectrum.bind(run.run_id);
-  while (spectrum.step()) {
-    SpectrumRecord& r = run.spectra.emplace_back();
-    ColumnReader reader(spectrum);
-    reader("stream", r.stream);
-    reader("first_layer", r.first_layer);
-    reader("num_layers", r.num_layers);
-    reader("total_energy", r.total_energy);
-  }
-  Statement measured(database, selectSql("reconstruction", {"stream", "group", "error"}, "rowid"));
+  Statement measured(database,
+                     selectSql("reconstruction", {"stream", "group", "error", "energy"}, "rowid"));
   measured.bind(run.run_id);
   while (measured.step()) {
     ReconstructionRecord& r = run.reconstructions.emplace_back();
@@ -218,6 +213,7 @@ void loadNumbers(const Database& database, Run& run) {
     reader("stream", r.stream);
     reader("group", r.group);
     reader("error", r.error);
+    reader("energy", r.energy);
   }
   run.memory = onlyRow(loadRows<MemoryRecord>(database, "memory", run.run_id, "run_id"));
 }
@@ -232,6 +228,7 @@ void loadRecords(const Database& database, Run& run) {
   run.memory = loadMemory(database, id);
   run.tokens = loadTokens(database, id);
   run.generations = loadRows<GenerationRecord>(database, "generation", id, "rowid");
+  run.recompressions = loadList<RecompressionRecord>(database, "recompression", id);
   run.divergence = onlyRow(loadRows<DivergenceRecord>(database, "divergence", id, "run_id"));
   run.latencies = loadRows<LatencyRecord>(database, "latency", id, "rowid");
   run.timeline = loadTimeline(database, id);

@@ -61,6 +61,10 @@ CREATE TABLE planned_group (
   num_layers INTEGER NOT NULL,
   rank_k INTEGER NOT NULL,
   rank_v INTEGER NOT NULL,
+  slerp_k INTEGER NOT NULL,
+  slerp_v INTEGER NOT NULL,
+  slerp_t REAL,
+  slerp_gamma REAL,
   PRIMARY KEY (run_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE prompt_token (
@@ -112,12 +116,29 @@ CREATE TABLE reconstruction (
   rank INTEGER NOT NULL,
   factor_backend TEXT NOT NULL,
   factor_dtype TEXT NOT NULL,
+  token_basis_bits INTEGER NOT NULL,
+  layer_factor_bits INTEGER NOT NULL,
   error REAL,
+  energy REAL,
   layer_error BLOB NOT NULL,
   head_error BLOB NOT NULL,
   token_error BLOB NOT NULL,
   PRIMARY KEY (run_id, stream, "group")
 ) STRICT;
+CREATE TABLE recompression (
+  run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  stream TEXT NOT NULL,
+  "group" INTEGER NOT NULL,
+  first_token INTEGER NOT NULL,
+  num_tokens INTEGER NOT NULL,
+  residual REAL,
+  error REAL,
+  rank_before INTEGER NOT NULL,
+  rank_after INTEGER NOT NULL,
+  resident_bytes INTEGER NOT NULL,
+  PRIMARY KEY (run_id, position)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE memory (
   run_id INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
   seq_len INTEGER NOT NULL,
@@ -143,6 +164,7 @@ CREATE TABLE memory_part (
   stream TEXT,
   shape TEXT NOT NULL,
   dtype TEXT NOT NULL,
+  bits INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
   PRIMARY KEY (run_id, position)
 ) STRICT, WITHOUT ROWID;
@@ -153,6 +175,7 @@ CREATE TABLE token (
   run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
   position INTEGER NOT NULL,
   method TEXT NOT NULL,
+  turn INTEGER NOT NULL,
   step INTEGER NOT NULL,
   choice_id INTEGER NOT NULL,
   choice_text TEXT NOT NULL,
@@ -173,10 +196,11 @@ CREATE TABLE token_alternative (
 CREATE TABLE generation (
   run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
   method TEXT NOT NULL,
+  turn INTEGER NOT NULL,
   text TEXT NOT NULL,
   num_tokens INTEGER NOT NULL,
   stop_reason TEXT NOT NULL,
-  PRIMARY KEY (run_id, method)
+  PRIMARY KEY (run_id, method, turn)
 ) STRICT;
 CREATE TABLE divergence (
   run_id INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,

@@ -11,9 +11,9 @@ namespace xkv::storage {
 /// "xKVs", big-endian at byte 68 of the file: what the MIME type's magic looks for.
 constexpr uint32_t kApplicationId = 0x784b5673;
 
-/// user_version. Version 1 is the first: nothing older is there to migrate from. A change of the
-/// tables raises it and adds a migration to openForWriting.
-constexpr uint32_t kSchemaVersion = 1;
+/// user_version. Formats below were never released; a session of one is refused by its number. The first
+/// change after a release adds a migration to openForWriting.
+constexpr uint32_t kSchemaVersion = 2;
 
 /// Makes the tables of kSchemaVersion in an empty database.
 void createSchema(const Database& database);

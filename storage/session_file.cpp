@@ -66,7 +66,11 @@ void checkIdentity(const RawFile& file) {
                  std::to_string(header.userVersion()) + ", this program reads up to " +
                  std::to_string(kSchemaVersion) + ")");
   }
-  if (header.userVersion() == 0) throwBadFile("the session has format 0, which does not exist");
+  if (header.userVersion() < kSchemaVersion) {
+    throwBadFile("the session has format " + std::to_string(header.userVersion()) +
+                 ", which was never released; this program reads format " +
+                 std::to_string(kSchemaVersion));
+  }
 }
 
 /// Only where neither log nor journal can still change the size.

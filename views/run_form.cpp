@@ -357,10 +357,10 @@ void RunForm::check() {
 
 void RunForm::updateRankHints() {
   const int64_t size = layer_group_size_->value();
-  const int64_t kv_dim = shape_ ? shape_->kvDim() : 0;
-  rank_k_->setSpecialValueText(shape_ ? u"default, "_s + count(defaultRankK(kv_dim, size))
+  const CacheShape cache = shape_ ? cacheShapeOf(*shape_) : CacheShape{};
+  rank_k_->setSpecialValueText(shape_ ? u"default, "_s + count(defaultRankK(cache.width_k, size))
                                       : u"default"_s);
-  rank_v_->setSpecialValueText(shape_ ? u"default, "_s + count(defaultRankV(kv_dim, size))
+  rank_v_->setSpecialValueText(shape_ ? u"default, "_s + count(defaultRankV(cache.width_v, size))
                                       : u"default"_s);
 }
 

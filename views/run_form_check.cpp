@@ -15,9 +15,10 @@ constexpr int64_t kManyLayers = 4096;  // checks that need no shape use one that
 /// The engine's own arithmetic refuses here what it would refuse there.
 std::optional<std::string> compressionProblem(const CompressionConfig& config,
                                               const std::optional<ModelShape>& shape) {
-  const int64_t layers = shape ? shape->num_layers : kManyLayers;
-  const int64_t kv_dim = shape ? shape->kvDim() : int64_t{1} << 30;
-  const auto plan = planGroups(config, layers, kv_dim, std::numeric_limits<int64_t>::max());
+  constexpr int64_t kAnyWidth = int64_t{1} << 30;
+  const CacheShape cache =
+      shape ? cacheShapeOf(*shape) : CacheShape{kManyLayers, kAnyWidth, kAnyWidth};
+  const auto plan = planGroups(config, cache, std::numeric_limits<int64_t>::max());
   if (plan) return std::nullopt;
   return plan.error().message;
 }

@@ -21,12 +21,13 @@ int64_t widestGroup(const CompressionConfig& config) {
 }  // namespace
 
 int64_t rankOf(const CompressionConfig& config, const ModelShape& model, Stream stream) {
-  const bool keys = stream == Stream::key;
+  const bool keys = isFirst(stream);
   if (config.method == Method::dense || !(keys ? config.merge_key : config.merge_value)) return 0;
   const auto& asked = keys ? config.rank_k : config.rank_v;
   if (asked) return *asked;
   const int64_t layers = widestGroup(config);
-  return keys ? defaultRankK(model.kvDim(), layers) : defaultRankV(model.kvDim(), layers);
+  return keys ? defaultRankK(model.width(stream), layers)
+              : defaultRankV(model.width(stream), layers);
 }
 
 QString methodName(const CompressionConfig& config, const ModelShape& model) {

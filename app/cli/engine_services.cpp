@@ -39,7 +39,7 @@ Result<std::vector<int64_t>> promptIds(const CaptureJob& job) {
 
 Result<PrefillRequest> prefillRequest(const CaptureJob& job, const ModelShape& model,
                                       std::vector<int64_t> ids) {
-  auto plan = planGroups(job.compression, model.num_layers, model.kvDim(),
+  auto plan = planGroups(job.compression, cacheShapeOf(model),
                          static_cast<int64_t>(ids.size()));
   if (!plan) return Failure(plan.error());
   PrefillRequest request;

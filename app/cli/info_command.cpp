@@ -30,15 +30,14 @@ Result<CacheNeed> cacheNeed(const ModelShape& model, const InfoOptions& options,
   CacheNeed need;
   need.tokens = options.tokens.value_or(std::min(kUsualTokens, model.max_position_embeddings));
   need.dtype = options.dtype;
-  auto plan = planGroups(compression, model.num_layers, model.kvDim(), need.tokens);
+  auto plan = planGroups(compression, cacheShapeOf(model), need.tokens);
   if (!plan) return Failure(plan.error());
   need.plan = std::move(*plan);
   if (need.tokens > model.max_position_embeddings)
     need.plan.notices.push_back(std::to_string(need.tokens) +
                                 " tokens are more than the model's context of " +
                                 std::to_string(model.max_position_embeddings));
-  need.ratios = ledgerRatios({.num_layers = model.num_layers,
-                              .kv_dim = model.kvDim(),
+  need.ratios = ledgerRatios({.cache = cacheShapeOf(model),
                               .seq_len = need.tokens,
                               .bytes_per_element = bytesPerElement(need.dtype)},
                              need.plan.groups);
@@ -80,7 +79,9 @@ std::string modelLines(const ModelShape& model) {
   table.add({"num_heads", number(model.num_heads)});
   table.add({"num_kv_heads", number(model.num_kv_heads)});
   table.add({"head_dim", number(model.head_dim)});
-  table.add({"kv_dim", number(model.kvDim())});
+  for (const Stream stream : model.streams()) {
+    table.add({std::string(word(stream)) + " width", number(model.width(stream))});
+  }
   table.add({"vocab_size", number(model.vocab_size)});
   table.add({"max_position_embeddings", number(model.max_position_embeddings)});
   table.add({"rope", model.rope_type + ", theta " + fixed(model.rope_theta, 0)});

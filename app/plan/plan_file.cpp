@@ -60,7 +60,7 @@ Status fitsModel(const std::string& label, const ReadPlan& plan, const ModelShap
                                    printable(model.name, 60), model.num_layers));
   }
   constexpr int64_t kAnyLength = std::numeric_limits<int64_t>::max();
-  const auto planned = planGroups(plan.config, model.num_layers, model.kvDim(), kAnyLength);
+  const auto planned = planGroups(plan.config, cacheShapeOf(model), kAnyLength);
   if (!planned) return refused(label, planned.error().message);
   return {};
 }

@@ -60,6 +60,7 @@ ReconstructionRecord measureReconstruction(const SealedGroup& sealed, int64_t nu
     append(record.head_error, relative(residual.sum({0}), energy.sum({0})));
     append(record.token_error, relative(residual.sum({1}), energy.sum({1})));
   }
+  record.energy = energy_sum;
   record.error = energy_sum > 0 ? std::sqrt(residual_sum / energy_sum) : 0;
   return record;
 }

@@ -51,11 +51,28 @@ struct ReconstructionRecord {
   int64_t rank = 0;  ///< the rank really used
   FactorBackend factor_backend = FactorBackend::gram_subspace;
   Dtype factor_dtype = Dtype::fp32;
+  int64_t token_basis_bits = 0;   ///< of the codes of A; 0 = factor_dtype
+  int64_t layer_factor_bits = 0;  ///< of the codes of B_l
   double error = 0;  ///< of the whole group
+  double energy = 0;  ///< ||X||_F^2 of the group's original rows
   std::vector<float> layer_error;  ///< (num_layers)
   std::vector<float> head_error;   ///< (num_layers, num_kv_heads)
   std::vector<float> token_error;  ///< (num_layers, seq_len)
   friend bool operator==(const ReconstructionRecord&, const ReconstructionRecord&) = default;
+};
+
+/// A segment of new tokens that was factored on the basis of its group, or on one extended for it.
+struct RecompressionRecord {
+  Stream stream = Stream::key;
+  int64_t group = 0;
+  int64_t first_token = 0;      ///< position of the segment's first token
+  int64_t num_tokens = 0;
+  double residual = 0;          ///< relative error of projecting the segment on the basis as it was: the drift
+  double error = 0;             ///< relative error of the segment as it is kept
+  int64_t rank_before = 0;
+  int64_t rank_after = 0;       ///< above rank_before where the basis was extended
+  int64_t resident_bytes = 0;   ///< of the whole cache afterwards
+  friend bool operator==(const RecompressionRecord&, const RecompressionRecord&) = default;
 };
 
 }  // namespace xkv

@@ -11,11 +11,21 @@
 
 namespace xkv {
 
-enum class Method { dense, xkv };
-enum class Stream { key, value };  ///< key = before RoPE
+enum class Method { dense, xkv, minicache };
+
+/// What is cached per layer: key (before RoPE) and value, or in latent attention (MLA) latent (before
+/// kv_a_layernorm) and rope_key (before RoPE). Options named _k and _key speak of the first of the two.
+enum class Stream { key, value, latent, rope_key };
+
+/// True for the stream that rank_k and merge_key speak of.
+constexpr bool isFirst(Stream stream) { return stream == Stream::key || stream == Stream::latent; }
 
 /// Ways to factor a group (ENGINE.md, Truncated SVD).
-enum class FactorBackend { exact, gram_evd, gram_subspace };
+enum class FactorBackend { exact, gram_evd, gram_subspace, randomized };
+
+/// Which rows of a merged pair keep their originals: those that diverge (the MiniCache paper), or the
+/// others (upstream's code); METHOD.md 8.
+enum class SlerpKeep { divergent, upstream };
 
 /// Adjacent layers factored together, with ranks of their own if given.
 struct LayerGroup {
@@ -23,6 +33,8 @@ struct LayerGroup {
   int64_t num_layers = 0;
   std::optional<int64_t> rank_k;
   std::optional<int64_t> rank_v;
+  std::optional<double> slerp_t = {};
+  std::optional<double> slerp_gamma = {};
   friend bool operator==(const LayerGroup&, const LayerGroup&) = default;
 };
 
@@ -38,6 +50,19 @@ struct CompressionConfig {
   std::vector<LayerGroup> layer_groups;  ///< custom groups; empty = runs of layer_group_size
   FactorBackend factor_backend = FactorBackend::gram_subspace;
   std::optional<Dtype> factor_dtype;  ///< none = the run's dtype
+  /// Codes of A and of B_l in 8 or 4 bits (METHOD.md 2, Quantised factors); 0 = kept as factor_dtype.
+  int64_t token_basis_bits = 0;
+  int64_t layer_factor_bits = 0;
+  /// Instead of ranks: the largest relative error of a group, or the share of its energy to hold.
+  std::optional<double> target_error = {};
+  std::optional<double> target_energy = {};
+  double slerp_t = 0.5;       ///< MiniCache: where between the two layers the shared direction lies
+  double slerp_gamma = 0.05;  ///< MiniCache: rows above min + gamma (max - min) diverge
+  SlerpKeep slerp_keep = SlerpKeep::divergent;
+  /// New tokens are factored in segments of this many; 0 = they stay dense, as in the paper.
+  int64_t recompress_after = 0;
+  /// A segment whose projection on the group's basis loses more than this extends the basis.
+  double recompress_residual = 0.1;
   friend bool operator==(const CompressionConfig&, const CompressionConfig&) = default;
 };
 

@@ -20,6 +20,7 @@ struct TokenChoice {
 /// One generated token, streamed as it is chosen.
 struct TokenRecord {
   Method method = Method::xkv;  ///< which cache it was read from
+  int64_t turn = 0;             ///< of the conversation
   int64_t step = 0;             ///< 0 = chosen from the prompt's last logits
   TokenChoice choice;
   std::vector<TokenChoice> alternatives;  ///< next most probable, at most 3
@@ -33,6 +34,7 @@ enum class StopReason { max_new_tokens, eos, stop_string, context_full, cancelle
 /// A finished generation over one cache.
 struct GenerationRecord {
   Method method = Method::xkv;
+  int64_t turn = 0;
   std::string text;
   int64_t num_tokens = 0;
   StopReason stop_reason = StopReason::max_new_tokens;

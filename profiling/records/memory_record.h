@@ -16,6 +16,10 @@ enum class MemoryPartKind {
   layer_factor,  ///< B_l of the layers
   dense_layer,   ///< prompt rows of layers or streams that are not compressed
   generated,     ///< rows of tokens generated after the prompt, dense
+  merged_direction,  ///< MiniCache: the direction that a pair of rows shares
+  merged_norm,       ///< MiniCache: the two norms of a merged row
+  retained_row,      ///< MiniCache: both originals of a row that is kept
+  row_index,         ///< MiniCache: which rows are merged
   analysis,      ///< dense rows kept only because of --analysis all
 };
 
@@ -24,7 +28,8 @@ struct MemoryPart {
   std::optional<Stream> stream;  ///< none = both
   std::string shape;             ///< "2 groups × 547 × 24"
   Dtype dtype = Dtype::bf16;
-  int64_t bytes = 0;  ///< measured: the tensors' real storage
+  int64_t bits = 0;   ///< of quantised codes; 0 = dtype
+  int64_t bytes = 0;  ///< measured: the tensors' real storage, scales and minima included
   friend bool operator==(const MemoryPart&, const MemoryPart&) = default;
 };
 

@@ -45,10 +45,26 @@ void fields(V& visit, R& r) {
   visit("rank", r.rank);
   visit("factor_backend", r.factor_backend);
   visit("factor_dtype", r.factor_dtype);
+  visit("token_basis_bits", r.token_basis_bits);
+  visit("layer_factor_bits", r.layer_factor_bits);
   visit("error", r.error);
+  visit("energy", r.energy);
   visit("layer_error", r.layer_error);
   visit("head_error", r.head_error);
   visit("token_error", r.token_error);
+}
+
+template <class V, MaybeConst<RecompressionRecord> R>
+void fields(V& visit, R& r) {
+  visit("stream", r.stream);
+  visit("group", r.group);
+  visit("first_token", r.first_token);
+  visit("num_tokens", r.num_tokens);
+  visit("residual", r.residual);
+  visit("error", r.error);
+  visit("rank_before", r.rank_before);
+  visit("rank_after", r.rank_after);
+  visit("resident_bytes", r.resident_bytes);
 }
 
 template <class V, MaybeConst<MemoryPart> R>
@@ -57,6 +73,7 @@ void fields(V& visit, R& r) {
   visit("stream", r.stream);
   visit("shape", r.shape);
   visit("dtype", r.dtype);
+  visit("bits", r.bits);
   visit("bytes", r.bytes);
 }
 
@@ -95,6 +112,7 @@ void fields(V& visit, R& r) {
 template <class V, MaybeConst<TokenRecord> R>
 void fields(V& visit, R& r) {
   visit("method", r.method);
+  visit("turn", r.turn);
   visit("step", r.step);
   visit("choice", r.choice);
   visit("alternatives", r.alternatives);
@@ -105,6 +123,7 @@ void fields(V& visit, R& r) {
 template <class V, MaybeConst<GenerationRecord> R>
 void fields(V& visit, R& r) {
   visit("method", r.method);
+  visit("turn", r.turn);
   visit("text", r.text);
   visit("num_tokens", r.num_tokens);
   visit("stop_reason", r.stop_reason);

@@ -20,6 +20,8 @@ void fields(V& visit, R& r) {
   visit("num_layers", r.num_layers);
   visit("rank_k", r.rank_k);
   visit("rank_v", r.rank_v);
+  visit("slerp_t", r.slerp_t);
+  visit("slerp_gamma", r.slerp_gamma);
 }
 
 template <class V, MaybeConst<CompressionConfig> R>
@@ -35,6 +37,15 @@ void fields(V& visit, R& r) {
   visit("layer_groups", r.layer_groups);
   visit("factor_backend", r.factor_backend);
   visit("factor_dtype", r.factor_dtype);
+  visit("token_basis_bits", r.token_basis_bits);
+  visit("layer_factor_bits", r.layer_factor_bits);
+  visit("target_error", r.target_error);
+  visit("target_energy", r.target_energy);
+  visit("slerp_t", r.slerp_t);
+  visit("slerp_gamma", r.slerp_gamma);
+  visit("slerp_keep", r.slerp_keep);
+  visit("recompress_after", r.recompress_after);
+  visit("recompress_residual", r.recompress_residual);
 }
 
 template <class V, MaybeConst<Sampling> R>
@@ -48,9 +59,12 @@ void fields(V& visit, R& r) {
 template <class V, MaybeConst<RunSpec> R>
 void fields(V& visit, R& r) {
   visit("model_dir", r.model_dir);
+  visit("cache_file", r.cache_file);
   visit("prompt_name", r.prompt_name);
   visit("prompt", r.prompt);
   visit("prompt_ids", r.prompt_ids);
+  visit("chat_template", r.chat_template);
+  visit("turns", r.turns);
   visit("compression", r.compression);
   visit("dtype", r.dtype);
   visit("device", r.device);
@@ -80,6 +94,13 @@ void fields(V& visit, R& r) {
   visit("num_parameters", r.num_parameters);
   visit("weight_bytes", r.weight_bytes);
   visit("weight_dtype", r.weight_dtype);
+  visit("sliding_window", r.sliding_window);
+  visit("kv_lora_rank", r.kv_lora_rank);
+  visit("qk_rope_head_dim", r.qk_rope_head_dim);
+  visit("qk_nope_head_dim", r.qk_nope_head_dim);
+  visit("v_head_dim", r.v_head_dim);
+  visit("num_experts", r.num_experts);
+  visit("random_weights", r.random_weights);
 }
 
 template <class V, MaybeConst<PlannedGroup> R>
@@ -88,6 +109,10 @@ void fields(V& visit, R& r) {
   visit("num_layers", r.num_layers);
   visit("rank_k", r.rank_k);
   visit("rank_v", r.rank_v);
+  visit("slerp_k", r.slerp_k);
+  visit("slerp_v", r.slerp_v);
+  visit("slerp_t", r.slerp_t);
+  visit("slerp_gamma", r.slerp_gamma);
 }
 
 template <class V, MaybeConst<RunStarted> R>
@@ -148,6 +173,7 @@ void fields(V& visit, R& r) {
   visit("memory", r.memory);
   visit("tokens", r.tokens);
   visit("generations", r.generations);
+  visit("recompressions", r.recompressions);
   visit("divergence", r.divergence);
   visit("latencies", r.latencies);
   visit("timeline", r.timeline);

@@ -17,8 +17,17 @@ namespace xkv {
 struct PlannedGroup {
   int64_t first_layer = 0;
   int64_t num_layers = 0;
-  int64_t rank_k = 0;  ///< 0 = keys stay dense
-  int64_t rank_v = 0;
+  int64_t rank_k = 0;  ///< of the keys or latents; 0 = they are not factored
+  int64_t rank_v = 0;  ///< of the values or RoPE keys
+  bool slerp_k = false;  ///< MiniCache: the keys of this pair of layers are merged
+  bool slerp_v = false;
+  double slerp_t = 0;  ///< MiniCache; 0 elsewhere
+  double slerp_gamma = 0;
+
+  int64_t rank(Stream stream) const { return isFirst(stream) ? rank_k : rank_v; }
+  bool compresses(Stream stream) const {
+    return rank(stream) > 0 || (isFirst(stream) ? slerp_k : slerp_v);
+  }
   friend bool operator==(const PlannedGroup&, const PlannedGroup&) = default;
 };
 

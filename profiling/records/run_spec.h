@@ -27,9 +27,13 @@ struct Sampling {
 
 struct RunSpec {
   std::string model_dir;
+  std::string cache_file;  ///< a cache captured elsewhere, analysed without a model; model_dir is empty then
   std::string prompt_name;          ///< label for people: "needle-river"; may be empty
   std::string prompt;               ///< text; not used when prompt_ids is not empty
   std::vector<int64_t> prompt_ids;  ///< token ids, used as they are
+  /// Name of the chat template that prompt and turns are put through as messages of a user; empty = raw.
+  std::string chat_template;
+  std::vector<std::string> turns;  ///< what the user says after each answer, over the same cache
   CompressionConfig compression;
   Dtype dtype = Dtype::bf16;  ///< of weights, activations and cache: fp32 or bf16
   Device device = Device::cpu;

@@ -44,8 +44,11 @@ struct Adder {
   void operator()(const TokenRecord& r) const { run.tokens.push_back(r); }
   void operator()(const GenerationRecord& r) const {
     replaceOrAppend(run.generations, r,
-                    [&](const GenerationRecord& o) { return o.method == r.method; });
+                    [&](const GenerationRecord& o) {
+                      return o.method == r.method && o.turn == r.turn;
+                    });
   }
+  void operator()(const RecompressionRecord& r) const { run.recompressions.push_back(r); }
   void operator()(const DivergenceRecord& r) const { run.divergence = r; }
   void operator()(const LatencyRecord& r) const {
     replaceOrAppend(run.latencies, r, [&](const LatencyRecord& o) { return o.method == r.method; });
@@ -66,16 +69,6 @@ const ReconstructionRecord* reconstructionOf(const Run& run, Stream stream, int6
   return nullptr;
 }
 
-const SpectrumRecord* spectrumOf(const Run& run, Stream stream, const PlannedGroup& group) {
-  for (const SpectrumRecord& s : run.spectra) {
-    if (s.stream == stream && s.first_layer == group.first_layer &&
-        s.num_layers == group.num_layers) {
-      return &s;
-    }
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 void Run::add(const Record& record) { std::visit(Adder{*this}, record); }
@@ -86,12 +79,11 @@ std::optional<double> measuredError(const Run& run, Stream stream) {
   bool any = false;
   const std::vector<PlannedGroup>& plan = run.started.plan;
   for (size_t g = 0; g < plan.size(); ++g) {
-    if ((stream == Stream::key ? plan[g].rank_k : plan[g].rank_v) == 0) continue;  // stays dense
+    if (!plan[g].compresses(stream)) continue;
     const ReconstructionRecord* measured = reconstructionOf(run, stream, static_cast<int64_t>(g));
-    const SpectrumRecord* spectrum = spectrumOf(run, stream, plan[g]);
-    if (measured == nullptr || spectrum == nullptr) return std::nullopt;
-    lost += measured->error * measured->error * spectrum->total_energy;
-    energy += spectrum->total_energy;
+    if (measured == nullptr) return std::nullopt;
+    lost += measured->error * measured->error * measured->energy;
+    energy += measured->energy;
     any = true;
   }
   if (!any) return std::nullopt;
@@ -110,8 +102,9 @@ RunSummary summaryOf(const Run& run) {
   summary.status = run.finished.status;
   summary.message = run.finished.message;
   summary.started_at = run.started.started_at;
-  summary.error_k = measuredError(run, Stream::key);
-  summary.error_v = measuredError(run, Stream::value);
+  const auto [first, second] = run.started.model.streams();
+  summary.error_k = measuredError(run, first);
+  summary.error_v = measuredError(run, second);
   if (run.memory) summary.published_ratio = run.memory->published_ratio;
   return summary;
 }

@@ -43,6 +43,7 @@ struct Run {
   std::optional<MemoryRecord> memory;
   std::vector<TokenRecord> tokens;  ///< dense and compressed, each in order of step
   std::vector<GenerationRecord> generations;
+  std::vector<RecompressionRecord> recompressions;  ///< in order of time
   std::optional<DivergenceRecord> divergence;
   std::vector<LatencyRecord> latencies;  ///< one per method
   TimelineRecord timeline;
@@ -54,8 +55,8 @@ struct Run {
   friend bool operator==(const Run&, const Run&) = default;
 };
 
-/// Measured error of a stream over all groups of a run: sqrt(sum of squared errors / sum of squares),
-/// which needs each group's energy from its spectrum; none where a group lacks one of the two.
+/// Measured error of a stream over all groups of a run: sqrt(sum of squared errors / sum of squares);
+/// none where a group's measurement is missing or nothing of the stream is compressed.
 std::optional<double> measuredError(const Run& run, Stream stream);
 
 /// The line of the session browser that a run makes.

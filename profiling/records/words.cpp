@@ -8,6 +8,7 @@ std::string_view word(Method value) {
   switch (value) {
     case Method::dense: return "dense";
     case Method::xkv: return "xkv";
+    case Method::minicache: return "minicache";
   }
   return {};
 }
@@ -16,6 +17,8 @@ std::string_view word(Stream value) {
   switch (value) {
     case Stream::key: return "key";
     case Stream::value: return "value";
+    case Stream::latent: return "latent";
+    case Stream::rope_key: return "rope_key";
   }
   return {};
 }
@@ -25,6 +28,15 @@ std::string_view word(FactorBackend value) {
     case FactorBackend::exact: return "exact";
     case FactorBackend::gram_evd: return "gram-evd";
     case FactorBackend::gram_subspace: return "gram-subspace";
+    case FactorBackend::randomized: return "randomized";
+  }
+  return {};
+}
+
+std::string_view word(SlerpKeep value) {
+  switch (value) {
+    case SlerpKeep::divergent: return "divergent";
+    case SlerpKeep::upstream: return "upstream";
   }
   return {};
 }
@@ -61,6 +73,10 @@ std::string_view word(MemoryPartKind value) {
     case MemoryPartKind::layer_factor: return "layer_factor";
     case MemoryPartKind::dense_layer: return "dense_layer";
     case MemoryPartKind::generated: return "generated";
+    case MemoryPartKind::merged_direction: return "merged_direction";
+    case MemoryPartKind::merged_norm: return "merged_norm";
+    case MemoryPartKind::retained_row: return "retained_row";
+    case MemoryPartKind::row_index: return "row_index";
     case MemoryPartKind::analysis: return "analysis";
   }
   return {};
@@ -135,6 +151,7 @@ std::optional<Enum> fromWord(std::string_view text) {
 template std::optional<Method> fromWord(std::string_view);
 template std::optional<Stream> fromWord(std::string_view);
 template std::optional<FactorBackend> fromWord(std::string_view);
+template std::optional<SlerpKeep> fromWord(std::string_view);
 template std::optional<Dtype> fromWord(std::string_view);
 template std::optional<Device> fromWord(std::string_view);
 template std::optional<AnalysisScope> fromWord(std::string_view);

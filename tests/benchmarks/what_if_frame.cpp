@@ -69,7 +69,7 @@ Run runOf(int64_t num_layers, int64_t kv_dim, int64_t seq_len) {
   run.started.model.num_kv_heads = 1;
   run.started.model.head_dim = kv_dim;
   run.started.prompt_ids.assign(static_cast<size_t>(seq_len), 1);
-  run.started.plan = planGroups(run.started.spec.compression, num_layers, kv_dim, seq_len)->groups;
+  run.started.plan = planGroups(run.started.spec.compression, {num_layers, kv_dim, kv_dim}, seq_len)->groups;
   for (const Stream stream : kStreams) {
     for (const int64_t size : {1, 2, 4, 8}) {
       for (int64_t first = 0; first + size <= num_layers; first += size) {

@@ -46,7 +46,7 @@ class Parity : public testing::TestWithParam<ParityCase> {
     PrefillRequest request;
     request.ids = test::idsOf(reference_["input_ids"]);
     const auto count = static_cast<int64_t>(request.ids.size());
-    request.plan = planGroups(config, shape->num_layers, shape->kvDim(), count).value();
+    request.plan = planGroups(config, cacheShapeOf(*shape), count).value();
     request.factor_dtype = Dtype::fp32;
     request.analysis = AnalysisScope::all;
     request.prefill_chunk = GetParam().prefill_chunk;

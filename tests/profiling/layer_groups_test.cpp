@@ -21,19 +21,19 @@ CompressionConfig withRanks(int64_t group_size, int64_t rank_k, int64_t rank_v) 
 
 std::string refusal(const CompressionConfig& config, int64_t layers = 8, int64_t kv_dim = 64,
                     int64_t seq_len = 500) {
-  const auto plan = planGroups(config, layers, kv_dim, seq_len);
+  const auto plan = planGroups(config, {layers, kv_dim, kv_dim}, seq_len);
   return plan ? "accepted" : plan.error().message;
 }
 
 TEST(LayerGroups, LastGroupIsShorter) {
-  const auto plan = planGroups(withRanks(4, 24, 36), 6, 64, 500);
+  const auto plan = planGroups(withRanks(4, 24, 36), {6, 64, 64}, 500);
   ASSERT_TRUE(plan);
   EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{0, 4, 24, 36}, PlannedGroup{4, 2, 24, 36}));
   EXPECT_TRUE(plan->notices.empty());
 }
 
 TEST(LayerGroups, NarrowGroupTakesItsWidthAndSaysSo) {
-  const auto plan = planGroups(withRanks(4, 200, 36), 6, 64, 500);
+  const auto plan = planGroups(withRanks(4, 200, 36), {6, 64, 64}, 500);
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->groups[0].rank_k, 200);
   EXPECT_EQ(plan->groups[1].rank_k, 128);
@@ -42,14 +42,14 @@ TEST(LayerGroups, NarrowGroupTakesItsWidthAndSaysSo) {
 }
 
 TEST(LayerGroups, RankIsAtMostTheTokens) {
-  const auto plan = planGroups(withRanks(4, 24, 36), 4, 64, 10);
+  const auto plan = planGroups(withRanks(4, 24, 36), {4, 64, 64}, 10);
   ASSERT_TRUE(plan);
   EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{0, 4, 10, 10}));
   EXPECT_THAT(plan->notices[0], HasSubstr("prompt's 10 tokens; 10 is used"));
 }
 
 TEST(LayerGroups, DefaultRanks) {
-  const auto plan = planGroups(CompressionConfig{}, 32, 1024, 65536);
+  const auto plan = planGroups(CompressionConfig{}, {32, 1024, 1024}, 65536);
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->groups.front(), (PlannedGroup{0, 4, 384, 576}));
   EXPECT_EQ(plan->groups.size(), 8u);
@@ -58,7 +58,7 @@ TEST(LayerGroups, DefaultRanks) {
 TEST(LayerGroups, GroupSizeAboveTheModelIsOneGroup) {
   CompressionConfig config;
   config.layer_group_size = 100;
-  const auto plan = planGroups(config, 8, 64, 5000);
+  const auto plan = planGroups(config, {8, 64, 64}, 5000);
   ASSERT_TRUE(plan);
   EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{0, 8, 48, 72}));
 }
@@ -68,13 +68,13 @@ TEST(LayerGroups, RangeOneStreamAndCustomGroups) {
   config.start_layer = 1;
   config.end_layer = 3;
   config.merge_value = false;
-  auto plan = planGroups(config, 8, 64, 500);
+  auto plan = planGroups(config, {8, 64, 64}, 500);
   ASSERT_TRUE(plan);
   EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{1, 2, 16, 0}, PlannedGroup{3, 1, 16, 0}));
 
   CompressionConfig custom = withRanks(4, 16, 24);
   custom.layer_groups = {{4, 2, {}, 90}, {0, 1, 8, {}}};
-  plan = planGroups(custom, 8, 64, 500);
+  plan = planGroups(custom, {8, 64, 64}, 500);
   ASSERT_TRUE(plan);
   EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{0, 1, 8, 24}, PlannedGroup{4, 2, 16, 90}));
 }

@@ -15,7 +15,7 @@ LedgerRatios ratiosOf(int64_t layers, int64_t kv_dim, int64_t group_size, int64_
   config.layer_group_size = group_size;
   config.rank_k = rank_k;
   config.rank_v = rank_v;
-  const auto plan = planGroups(config, layers, kv_dim, seq_len);
+  const auto plan = planGroups(config, {layers, kv_dim, kv_dim}, seq_len);
   EXPECT_TRUE(plan);
   return ledgerRatios({layers, kv_dim, seq_len, 2}, plan->groups);
 }

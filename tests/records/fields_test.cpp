@@ -51,8 +51,8 @@ using AllStructs =
     ::testing::Types<LayerGroup, CompressionConfig, Sampling, RunSpec, ModelShape, PlannedGroup,
                      RunStarted, CkaRecord, SpectrumRecord, ReconstructionRecord, MemoryPart,
                      MemoryPeak, MemoryRecord, TokenChoice, TokenRecord, GenerationRecord,
-                     DivergenceRecord, LatencyRecord, Span, CacheSample, TimelineRecord,
-                     ProgressRecord, RunFinished, RunSummary, Run>;
+                     RecompressionRecord, DivergenceRecord, LatencyRecord, Span, CacheSample,
+                     TimelineRecord, ProgressRecord, RunFinished, RunSummary, Run>;
 TYPED_TEST_SUITE(EveryMember, AllStructs);
 
 TYPED_TEST(EveryMember, IsInTheFieldList) {

@@ -20,11 +20,12 @@ SpectrumRecord spectrum(Stream stream, int64_t first_layer, int64_t num_layers, 
   return r;
 }
 
-ReconstructionRecord measured(Stream stream, int64_t group, double error) {
+ReconstructionRecord measured(Stream stream, int64_t group, double error, double energy = 1) {
   ReconstructionRecord r;
   r.stream = stream;
   r.group = group;
   r.error = error;
+  r.energy = energy;
   return r;
 }
 
@@ -37,6 +38,7 @@ TEST(RunAdd, PutsEveryKindInItsPlace) {
   EXPECT_EQ(run.memory, testing::sample<MemoryRecord>());
   EXPECT_EQ(run.tokens, std::vector{testing::sample<TokenRecord>()});
   EXPECT_EQ(run.generations, std::vector{testing::sample<GenerationRecord>()});
+  EXPECT_EQ(run.recompressions, std::vector{testing::sample<RecompressionRecord>()});
   EXPECT_EQ(run.divergence, testing::sample<DivergenceRecord>());
   EXPECT_EQ(run.latencies, std::vector{testing::sample<LatencyRecord>()});
   EXPECT_EQ(run.timeline, testing::sample<TimelineRecord>());
@@ -74,24 +76,18 @@ TEST(RunAdd, AppendsTokensAndTimelineParts) {
 TEST(MeasuredError, IsWeightedByEnergy) {
   xkv::Run run;
   run.started.plan = {{0, 2, 8, 0}, {2, 2, 8, 0}};
-  run.add(spectrum(Stream::key, 0, 2, 3));
-  run.add(spectrum(Stream::key, 2, 2, 1));
-  run.add(measured(Stream::key, 0, 0.1));
+  run.add(measured(Stream::key, 0, 0.1, 3));
   EXPECT_FALSE(measuredError(run, Stream::key)) << "group 1 is not measured yet";
-  run.add(measured(Stream::key, 1, 0.5));
+  run.add(measured(Stream::key, 1, 0.5, 1));
   EXPECT_DOUBLE_EQ(*measuredError(run, Stream::key), std::sqrt((3 * 0.01 + 0.25) / 4));
   EXPECT_FALSE(measuredError(run, Stream::value)) << "values stay dense";
 }
 
-TEST(MeasuredError, NeedsTheSpectrumOfTheGroup) {
+TEST(MeasuredError, OfNoEnergyIsNone) {
   xkv::Run run;
   run.started.plan = {{0, 2, 8, 8}};
-  run.add(measured(Stream::key, 0, 0.1));
-  run.add(spectrum(Stream::key, 0, 1, 3));
-  run.add(spectrum(Stream::value, 0, 2, 3));
-  EXPECT_FALSE(measuredError(run, Stream::key));
-  run.add(spectrum(Stream::key, 0, 2, 0));
-  EXPECT_EQ(measuredError(run, Stream::key), 0) << "no energy, no error";
+  run.add(measured(Stream::key, 0, 0.1, 0));
+  EXPECT_EQ(measuredError(run, Stream::key), 0);
 }
 
 TEST(SummaryOf, TakesWhatTheBrowserShows) {

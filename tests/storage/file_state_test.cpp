@@ -126,12 +126,12 @@ TEST_F(FileState, OtherFilesAreRefused) {
 TEST_F(FileState, ForeignAndNewerFilesAreRefused) {
   RawSql(path_).run("CREATE TABLE people (name TEXT)");
   expectRefused(path_, ErrorKind::bad_input, "another program's SQLite file (application_id 0");
-  RawSql(path_).run("PRAGMA application_id = 2018203251; PRAGMA user_version = 2");
+  RawSql(path_).run("PRAGMA application_id = 2018203251; PRAGMA user_version = 3");
   expectRefused(path_, ErrorKind::bad_input,
-                "newer version of xKV Scope (format 2, this program reads up to 1)");
-  RawSql(path_).run("PRAGMA user_version = 0");
-  expectRefused(path_, ErrorKind::bad_input, "format 0");
+                "newer version of xKV Scope (format 3, this program reads up to 2)");
   RawSql(path_).run("PRAGMA user_version = 1");
+  expectRefused(path_, ErrorKind::bad_input, "format 1, which was never released");
+  RawSql(path_).run("PRAGMA user_version = 2");
   expectRefused(path_, ErrorKind::bad_input, "the table people does not belong in a session");
 }
 

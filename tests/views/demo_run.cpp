@@ -230,7 +230,7 @@ RunStarted started(const DemoRunOptions& options, Method method) {
   if (method == Method::dense) return record;
   record.spec.compression.rank_k = options.rank_k;
   record.spec.compression.rank_v = options.rank_v;
-  record.plan = planGroups(record.spec.compression, kNumLayers, kKvDim, kSeqLen)->groups;
+  record.plan = planGroups(record.spec.compression, {kNumLayers, kKvDim, kKvDim}, kSeqLen)->groups;
   return record;
 }
 
