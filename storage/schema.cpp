@@ -164,8 +164,8 @@ CREATE TABLE memory_part (
   stream TEXT,
   shape TEXT NOT NULL,
   dtype TEXT NOT NULL,
-  bits INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
+  bits INTEGER NOT NULL,
   PRIMARY KEY (run_id, position)
 ) STRICT, WITHOUT ROWID;
 )sql";

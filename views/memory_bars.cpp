@@ -31,7 +31,13 @@ QColor streamColour(const std::optional<Stream>& stream) {
 
 QString streamName(const std::optional<Stream>& stream) {
   if (!stream) return {};
-  return *stream == Stream::key ? u", keys"_s : u", values"_s;
+  switch (*stream) {
+    case Stream::key: return u", keys"_s;
+    case Stream::value: return u", values"_s;
+    case Stream::latent: return u", latents"_s;
+    case Stream::rope_key: return u", RoPE keys"_s;
+  }
+  return {};
 }
 
 BarPart barPart(const MemoryPart& part) {
@@ -49,6 +55,14 @@ BarPart barPart(const MemoryPart& part) {
       return {u"generated tokens"_s + stream, shape, roles().part_generated, part.bytes};
     case MemoryPartKind::analysis:
       return {u"analysis"_s + stream, shape, roles().span_other, part.bytes};
+    case MemoryPartKind::merged_direction:
+      return {u"shared directions"_s + stream, shape, colour, part.bytes};
+    case MemoryPartKind::merged_norm:
+      return {u"norms"_s + stream, shape, mixed(colour, roles().panel, 0.55), part.bytes};
+    case MemoryPartKind::retained_row:
+      return {u"retained rows"_s + stream, shape, mixed(colour, roles().panel, 0.75), part.bytes};
+    case MemoryPartKind::row_index:
+      return {u"row index"_s + stream, shape, roles().span_other, part.bytes};
   }
   return {};
 }

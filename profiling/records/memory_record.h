@@ -28,8 +28,8 @@ struct MemoryPart {
   std::optional<Stream> stream;  ///< none = both
   std::string shape;             ///< "2 groups × 547 × 24"
   Dtype dtype = Dtype::bf16;
-  int64_t bits = 0;   ///< of quantised codes; 0 = dtype
   int64_t bytes = 0;  ///< measured: the tensors' real storage, scales and minima included
+  int64_t bits = 0;   ///< of quantised codes; 0 = dtype
   friend bool operator==(const MemoryPart&, const MemoryPart&) = default;
 };
 

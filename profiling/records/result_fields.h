@@ -73,8 +73,8 @@ void fields(V& visit, R& r) {
   visit("stream", r.stream);
   visit("shape", r.shape);
   visit("dtype", r.dtype);
-  visit("bits", r.bits);
   visit("bytes", r.bytes);
+  visit("bits", r.bits);
 }
 
 template <class V, MaybeConst<MemoryPeak> R>

@@ -17,7 +17,7 @@ LedgerRatios ratiosOf(int64_t layers, int64_t kv_dim, int64_t group_size, int64_
   config.rank_v = rank_v;
   const auto plan = planGroups(config, {layers, kv_dim, kv_dim}, seq_len);
   EXPECT_TRUE(plan);
-  return ledgerRatios({layers, kv_dim, seq_len, 2}, plan->groups);
+  return ledgerRatios({{layers, kv_dim, kv_dim}, seq_len, 2}, plan->groups);
 }
 
 TEST(MemoryLedger, PublishedRatiosOfLlama31At64k) {
@@ -38,12 +38,12 @@ TEST(MemoryLedger, Qwen25GeometriesBehindThePublishedTable) {
 }
 
 TEST(MemoryLedger, DenseIsOneAndBytesAreExact) {
-  const auto dense = ledgerRatios({8, 64, 547, 2}, {});
+  const auto dense = ledgerRatios({{8, 64, 64}, 547, 2}, {});
   EXPECT_EQ(dense.dense_bytes, 2 * 8 * 64 * 547 * 2);
   EXPECT_EQ(dense.factor_bytes, dense.dense_bytes);
   EXPECT_EQ(dense.published_ratio, 1);
 
-  const auto mixed = ledgerRatios({8, 64, 547, 2}, {{0, 4, 24, 0}});
+  const auto mixed = ledgerRatios({{8, 64, 64}, 547, 2}, {{0, 4, 24, 0}});
   const int64_t elements = 24 * (547 + 256) + 547 * 256 + 2 * 4 * 64 * 547;
   EXPECT_EQ(mixed.factor_bytes, 2 * elements);
 }

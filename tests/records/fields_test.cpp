@@ -28,7 +28,7 @@ constexpr bool takes(std::index_sequence<kIndex...>) {
 }
 
 /// Number of members of an aggregate: the most values it can be made from.
-template <class T, size_t kCount = 20>
+template <class T, size_t kCount = 32>
 constexpr size_t memberCount() {
   if constexpr (takes<T>(std::make_index_sequence<kCount>())) {
     return kCount;

@@ -11,7 +11,7 @@ namespace {
 
 TEST(Columns, RecordsInsideHaveTheirKeyInFront) {
   EXPECT_EQ(columnsOf<TokenRecord>(),
-            (std::vector<std::string>{"method", "step", "choice_id", "choice_text",
+            (std::vector<std::string>{"method", "turn", "step", "choice_id", "choice_text",
                                       "choice_probability", "text_piece", "duration_ns"}));
 }
 

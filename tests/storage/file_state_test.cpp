@@ -50,7 +50,7 @@ TEST_F(FileState, ClosedSessionIsOneFileWithOurNumbers) {
   const std::string bytes = ScratchFolder::read(path_);
   EXPECT_EQ(bytes.substr(68, 4), "xKVs");
   EXPECT_EQ(bytes[18], 1) << "rollback journal, not WAL";
-  EXPECT_EQ(bytes.substr(60, 4), std::string("\0\0\0\1", 4));
+  EXPECT_EQ(bytes.substr(60, 4), std::string("\0\0\0\2", 4));
 }
 
 TEST_F(FileState, ReadingLeavesNoTrace) {

@@ -138,13 +138,10 @@ TEST_F(SessionStoreTest, ListIsTheSummaryOfEachRun) {
   auto started = testing::sample<RunStarted>();
   started.plan = {{102, 2, 8, 8}};
   records[0] = started;
-  auto spectrum = testing::sample<SpectrumRecord>();
-  spectrum.first_layer = 102;
   auto measured = testing::sample<ReconstructionRecord>();
   measured.group = 0;
-  for (const Stream stream : {Stream::key, Stream::value}) {
-    spectrum.stream = measured.stream = stream;
-    records.emplace_back(spectrum);
+  for (const Stream stream : started.model.streams()) {
+    measured.stream = stream;
     records.emplace_back(measured);
   }
   const int64_t first = store(session, records);
@@ -271,7 +268,7 @@ TEST_F(SessionStoreTest, ColumnsSpeakTheWordsOfTheMethod) {
   testing::RawSql sql(path_);
   EXPECT_EQ(
       sql.text("SELECT method || ' ' || rank_k || ' ' || model_name || ' ' || dtype FROM run"),
-      "dense 48 demo fp16");
+      "minicache 48 demo fp16");
 }
 
 }  // namespace

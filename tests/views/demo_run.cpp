@@ -164,6 +164,7 @@ ReconstructionRecord reconstruction(const Run& run, Stream stream, int64_t group
                               .rank = rank,
                               .factor_dtype = dtype,
                               .error = std::hypot(predicted, floor) * 1.0004,
+                              .energy = s.total_energy,
                               .layer_error = {},
                               .head_error = {},
                               .token_error = {}};
@@ -298,7 +299,8 @@ std::string shapeText(int64_t count, const char* what, int64_t rows, int64_t col
 MemoryRecord memory(const RunStarted& started) {
   constexpr int64_t kGenerated = 5;
   const int64_t element = bytesPerElement(started.spec.dtype);
-  const LedgerRatios ratios = ledgerRatios({kNumLayers, kKvDim, kSeqLen, element}, started.plan);
+  const LedgerRatios ratios =
+      ledgerRatios({{kNumLayers, kKvDim, kKvDim}, kSeqLen, element}, started.plan);
   const int64_t generated = 2 * kNumLayers * kKvDim * kGenerated * element;
   MemoryRecord record{.seq_len = kSeqLen,
                       .generated_tokens = kGenerated,

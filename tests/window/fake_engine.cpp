@@ -117,7 +117,7 @@ void beginRun(const RunRequest& request) {
 void finishRun(const RunRequest& request) {
   send(RecordReply{request.id, token(2)});
   send(RecordReply{request.id,
-                   GenerationRecord{Method::xkv, " t t t", 3, StopReason::max_new_tokens}});
+                   GenerationRecord{Method::xkv, 0, " t t t", 3, StopReason::max_new_tokens}});
   send(RecordReply{request.id, RunFinished{RunStatus::finished, {}, "", "2026-01-02T03:04:06Z"}});
   send(DoneReply{request.id});
 }
