@@ -15,7 +15,8 @@ struct Conversation {
 /// How a sentence names the place of the messages.
 std::string placeOf(const std::string& argument) {
   if (argument == "-") return "standard input";
-  return argument.starts_with('@') ? argument.substr(1) : "--messages";
+  const bool is_file = argument.starts_with('@') && !argument.starts_with("@@");
+  return is_file ? argument.substr(1) : "--messages";
 }
 
 Result<Conversation> readConversation(const std::string& argument, const Console& console) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Llama 2: strict turns, the system prompt inside the first. Llama 3.1: a header for each message.
 #include "engine/text/chat_families.h"
+#include "engine/text/printable.h"
 #include "engine/text/python_text.h"
+#include "engine/text/utf8.h"
 
 namespace xkv::text {
 namespace {
@@ -32,7 +34,7 @@ Result<std::string> writeLlama2(const ChatMessages& messages, const ChatOptions&
                                 " is needed: the roles alternate");
     std::string content = message.content;
     if (i == first && has_system)
-      content = "<<SYS>>\n" + messages.front().content + "\n<</SYS>>\n\n" + content;
+      content = joined({"<<SYS>>\n", messages.front().content, "\n<</SYS>>\n\n", content});
     if (message.role == "user") text += joined({"<s>[INST] ", stripped(content), " [/INST]"});
     if (message.role == "assistant") text += joined({" ", stripped(content), " </s>"});
     // Another role in the assistant's place is left out, as the family's own template does.
@@ -42,6 +44,9 @@ Result<std::string> writeLlama2(const ChatMessages& messages, const ChatOptions&
 
 Result<std::string> writeLlama31(const ChatMessages& messages, const ChatOptions& options) {
   if (messages.empty()) return refusedEmpty("llama3.1");
+  if (!isUtf8(options.date_string))
+    return failure(ErrorKind::bad_input, "llama3.1: the date string '" +
+                                             printable(options.date_string) + "' is not UTF-8");
   const bool has_system = messages.front().role == "system";
   std::string text = "<|begin_of_text|>" + header("system") +
                      "Cutting Knowledge Date: December 2023\nToday Date: " + options.date_string +

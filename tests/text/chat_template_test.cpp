@@ -45,6 +45,9 @@ TEST(ChatTemplateTest, RefusalsNameTheTemplateTheMessageAndWhatIsNeeded) {
             "roles alternate");
   EXPECT_EQ(refusalBy("mistral-nemo", {user, tool}),
             "mistral-nemo: messages[1] has a tool_call_id of 3 characters, 9 are needed");
+  const auto dated = chatTemplateNamed("llama3.1")->render({user}, {.date_string = "\xFF"});
+  ASSERT_FALSE(dated);
+  EXPECT_EQ(dated.error().message, "llama3.1: the date string '\\u{FFFD}' is not UTF-8");
   EXPECT_EQ(refusalBy("qwen3", {}), "qwen3: there are 0 messages, at least 1 is needed");
 }
 

@@ -86,6 +86,8 @@ TEST_F(Template, WrongUseIsExitTwo) {
 TEST_F(Template, BadConversationsAreExitSixWithTheirPlace) {
   EXPECT_EQ(named("qwen3", "Hi"), 6);
   EXPECT_THAT(err, HasSubstr("--messages: is not JSON at byte 1"));
+  EXPECT_EQ(named("qwen3", "@@chat.json"), 6);
+  EXPECT_THAT(err, HasSubstr("--messages: is not JSON at byte 1"));
   EXPECT_EQ(named("qwen3", "@" + path("none.json")), 6);
   EXPECT_THAT(err, HasSubstr("none.json cannot be opened"));
   const std::string file = write("chat.json", "[{\"role\": \"user\", \"content\": \"\xFF\"}]");
