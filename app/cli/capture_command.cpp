@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// `xkv capture`: a prompt's cache as safetensors.
+#include "app/cli/chat_prompt.h"
 #include "app/cli/commands.h"
 #include "app/cli/compression_plan.h"
 #include "app/cli/input_file.h"
@@ -9,7 +10,15 @@ namespace xkv::cli {
 namespace {
 
 Status readInputs(const CaptureOptions& options, const Console& console, CaptureJob& job) {
-  if (options.prompt.prompt_ids) {
+  if (options.prompt.chat.messages) {
+    const Console told = options.quiet ? silent(console) : console;
+    auto prompt = chatPrompt(options.prompt.chat, options.engine.model,
+                             /*add_generation_prompt=*/true, told);
+    if (!prompt) return Failure(prompt.error());
+    auto ids = chatPromptIds(*prompt, options.engine.model);
+    if (!ids) return Failure(ids.error());
+    job.prompt_ids = std::move(*ids);
+  } else if (options.prompt.prompt_ids) {
     auto ids = readIds("--prompt-ids", *options.prompt.prompt_ids);
     if (!ids) return Failure(ids.error());
     job.prompt_ids = std::move(*ids);

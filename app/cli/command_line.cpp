@@ -45,6 +45,7 @@ Status settleCommand(CommandLine& line) {
     const Status prompt = settle(line.capture.prompt);
     return prompt ? settle(line.capture.compression) : prompt;
   }
+  if (line.command == Command::chat_template) return settle(line.chat_template);
   if (line.command == Command::info) return settle(line.info.compression);
   if (line.command == Command::export_run &&
       line.export_run.csv_dir.has_value() == line.export_run.json_file.has_value())

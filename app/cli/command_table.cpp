@@ -156,6 +156,17 @@ void addTokenize(CLI::App& table, CommandLine& line) {
   special->excludes(decode);
 }
 
+void addTemplate(CLI::App& table, CommandLine& line) {
+  CLI::App& app = addCommand(table, line, Command::chat_template, "template",
+                             "A conversation as the text that a chat model was trained on");
+  TemplateOptions& options = line.chat_template;
+  app.add_option("--model", options.model, "A model's folder; its own template is used")
+      ->type_name("DIR");
+  addChatOptions(app, options.chat, "");
+  app.add_flag(spellings("add-generation-prompt"), options.add_generation_prompt,
+               "End where the assistant's next words begin");
+}
+
 CLI::App& addAction(CLI::App& session, CommandLine& line, SessionAction action,
                     const std::string& name, const std::string& summary) {
   CLI::App& app = *session.add_subcommand(name, summary);
@@ -218,7 +229,8 @@ CommandNotes notesOf(const CLI::App& command) {
         "accepted too.",
         "xkv run --model demo-model --prompt @needle.txt\n"
         "xkv run --model demo-model --prompt @needle.txt --rank-k 48 --rank-v 72 --session f.xkv\n"
-        "xkv run --model demo-model --prompt - --method dense --json < needle.txt"}},
+        "xkv run --model demo-model --prompt - --method dense --json < needle.txt\n"
+        "xkv run --model demo-model --messages @chat.json"}},
       {"capture",
        {"Writes input_ids, and per layer key.{l} and value.{l} (seq_len, num_kv_heads, head_dim) "
         "before "
@@ -237,6 +249,15 @@ CommandNotes notesOf(const CLI::App& command) {
       {"tokenize",
        {"One line in, one line out, in the same order. JSON out is ASCII.",
         "echo '\"Hello\"' | xkv tokenize --model demo-model --special"}},
+      {"template",
+       {"Writes exactly the text, no newline behind it. The templates are built in and write what "
+        "the families' own Jinja texts write when no tools are defined; a model's own is "
+        "recognised "
+        "by its chat_template, else by its special tokens and model_type. A family without a "
+        "built-in template is raw, and standard error says so.",
+        "xkv template --template qwen3 --messages @chat.json --add-generation-prompt\n"
+        "xkv template --model demo-model --messages '[{\"role\": \"user\", \"content\": "
+        "\"Hi\"}]'"}},
       {"serve",
        {"Speaks frames over standard input and output: a length of 4 bytes, then CBOR. The window "
         "starts it; "
@@ -261,6 +282,7 @@ std::unique_ptr<CLI::App> makeCommandTable(CommandLine& line) {
   addInfo(*table, line);
   addCapture(*table, line);
   addTokenize(*table, line);
+  addTemplate(*table, line);
   addSession(*table, line);
   addCommand(*table, line, Command::serve, "serve",
              "The engine behind the window: frames in, frames out");

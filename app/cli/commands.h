@@ -43,6 +43,7 @@ Status captureCommand(const CaptureOptions& options, const Console& console,
 Status showCommand(const ShowOptions& options, const Console& console);
 Status exportCommand(const ExportOptions& options, const Console& console);
 Status infoCommand(const InfoOptions& options, const Console& console, const Services& services);
+Status templateCommand(const TemplateOptions& options, const Console& console);
 Status tokenizeCommand(const TokenizeOptions& options, const Console& console);
 Status sessionCommand(const SessionOptions& options, const Console& console);
 

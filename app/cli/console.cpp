@@ -53,6 +53,11 @@ void notice(const Console& console, const std::string& sentence) {
   console.err("xkv: " + printable(sentence, kLongestSentence) + "\n");
 }
 
+Console silent(Console console) {
+  console.err = [](std::string_view) {};
+  return console;
+}
+
 std::string terminalText(std::string_view text) {
   std::string out;
   while (!text.empty()) {

@@ -29,6 +29,8 @@ inline constexpr const char* kReaderHasGone = "standard output was closed by its
 /// "xkv: <sentence>" with its newline; nothing for kReaderHasGone.
 void complain(const Console& console, const Error& error);
 void notice(const Console& console, const std::string& sentence);
+/// The same console without standard error.
+Console silent(Console console);
 
 /// Text of a model or a file for a terminal: newlines and tabs stay, other controls are escaped.
 std::string terminalText(std::string_view text);

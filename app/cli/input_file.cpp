@@ -67,20 +67,6 @@ PromptText withoutLastNewline(std::string name, std::string text) {
   return {std::move(name), std::move(text)};
 }
 
-Result<PromptText> readAnyPrompt(const std::string& argument, std::istream& in) {
-  if (argument == "-") {
-    auto text = readPromptFrom(in);
-    if (!text) return Failure(text.error());
-    return withoutLastNewline("stdin", std::move(*text));
-  }
-  if (argument.starts_with("@@")) return PromptText{"", argument.substr(1)};
-  if (!argument.starts_with("@")) return PromptText{"", argument};
-  const std::string path = argument.substr(1);
-  auto text = readRegularFile(path);
-  if (!text) return Failure(text.error());
-  return withoutLastNewline(std::filesystem::path(path).stem().string(), std::move(*text));
-}
-
 /// Reads ids between commas and white space, from `first` on; the place of what is no id if there
 /// is one.
 class IdReader {
@@ -159,8 +145,22 @@ Result<std::string> readRegularFile(const std::string& path, int64_t most) {
   }
 }
 
+Result<PromptText> readAnyText(const std::string& argument, std::istream& in) {
+  if (argument == "-") {
+    auto text = readPromptFrom(in);
+    if (!text) return Failure(text.error());
+    return withoutLastNewline("stdin", std::move(*text));
+  }
+  if (argument.starts_with("@@")) return PromptText{"", argument.substr(1)};
+  if (!argument.starts_with("@")) return PromptText{"", argument};
+  const std::string path = argument.substr(1);
+  auto text = readRegularFile(path);
+  if (!text) return Failure(text.error());
+  return withoutLastNewline(std::filesystem::path(path).stem().string(), std::move(*text));
+}
+
 Result<PromptText> readPrompt(const std::string& argument, std::istream& in) {
-  auto prompt = readAnyPrompt(argument, in);
+  auto prompt = readAnyText(argument, in);
   if (prompt && prompt->text.empty()) {
     const std::string source = argument == "-"    ? "standard input"
                                : argument.empty() ? "the prompt"

@@ -22,10 +22,13 @@ Result<std::string> readRegularFile(const std::string& path, int64_t most = kLar
 
 struct PromptText {
   std::string name;  ///< of the file, without folder and suffix; empty for a text
-  std::string text;
+  std::string text;  ///< without the last newline of a file
 };
 
-/// TEXT, @FILE, - (`in`) or @@TEXT. bad_input: an empty prompt, or what readRegularFile refuses.
+/// TEXT, @FILE, - (`in`) or @@TEXT. bad_input: what readRegularFile refuses.
+Result<PromptText> readAnyText(const std::string& argument, std::istream& in);
+
+/// The same for a prompt. bad_input: an empty one too.
 Result<PromptText> readPrompt(const std::string& argument, std::istream& in);
 
 /// 5,7,9 or @FILE.json. usage or bad_input: the sentence says where the list stops being one of

@@ -4,6 +4,7 @@
 
 #include "app/cli/layer_group_list.h"
 #include "app/cli/option_kinds.h"
+#include "engine/text/chat_template.h"
 
 namespace xkv::cli {
 namespace {
@@ -69,7 +70,42 @@ void addFactors(CLI::App& app, CompressionConfig& config) {
       ->group(kCompression);
 }
 
+void addTemplateName(CLI::App& app, ChatArguments& chat, const std::string& others) {
+  const auto take = [&chat, others](const std::string& name) {
+    const bool is_other = !others.empty() && name == others;
+    if (!is_other && !chatTemplateNamed(name))
+      refuseValue("--template", name,
+                  "one of " + (others.empty() ? "" : others + ", ") + chatTemplateNames());
+    chat.template_name = name;
+  };
+  const std::string start = others.empty() ? "" : "auto (the default) takes the model's own. ";
+  app.add_option_function<std::string>(
+         "--template", take,
+         start + "The chat template: " + chatTemplateNames() +
+             "; raw joins the contents by newlines and drops the roles")
+      ->type_name("NAME")
+      ->group(kPrompt);
+}
+
 }  // namespace
+
+void addChatOptions(CLI::App& app, ChatArguments& chat, const std::string& others) {
+  app.add_option(
+         "--messages", chat.messages,
+         "A conversation, [{\"role\": \"user\", \"content\": \"Hi\"}, ...]: JSON, @FILE.json, "
+         "or - for standard input")
+      ->type_name("JSON|@FILE.json|-")
+      ->group(kPrompt);
+  addTemplateName(app, chat, others);
+  app.add_option(spellings("date-string"), chat.date_string,
+                 "Today's date in the system prompt of llama3.1; default: 26 Jul 2024")
+      ->type_name("TEXT")
+      ->group(kPrompt);
+  addTrueOrFalse(app, spellings("enable-thinking"), chat.enable_thinking,
+                 "false: qwen3 answers without thinking")
+      ->default_str("true")
+      ->group(kPrompt);
+}
 
 void addPromptOptions(CLI::App& app, PromptOptions& options) {
   app.add_option("--prompt", options.prompt,
@@ -81,6 +117,7 @@ void addPromptOptions(CLI::App& app, PromptOptions& options) {
                  "The prompt as token ids, used as they are: 5,7,9 or a file with a JSON array")
       ->type_name("LIST|@FILE.json")
       ->group(kPrompt);
+  addChatOptions(app, options.chat, "auto");
 }
 
 void addCompressionOptions(CLI::App& app, CompressionOptions& options) {
@@ -153,10 +190,25 @@ Status settle(CompressionOptions& options) {
 }
 
 Status settle(const PromptOptions& options) {
-  if (options.prompt && options.prompt_ids)
-    return failure(ErrorKind::usage, "--prompt and --prompt-ids are both given; one is needed");
-  if (!options.prompt && !options.prompt_ids)
-    return failure(ErrorKind::usage, "there is no prompt; --prompt or --prompt-ids is needed");
+  const int given = options.prompt.has_value() + options.prompt_ids.has_value() +
+                    options.chat.messages.has_value();
+  const char* needed = "one of --prompt, --prompt-ids and --messages is needed";
+  if (given > 1)
+    return failure(ErrorKind::usage, std::to_string(given) + " prompts are given; " + needed);
+  const ChatArguments& chat = options.chat;
+  const bool says_how = chat.template_name || chat.date_string || chat.enable_thinking;
+  if (says_how && !chat.messages)
+    return failure(ErrorKind::usage,
+                   "--template, --date-string and --enable-thinking need --messages");
+  if (given == 0) return failure(ErrorKind::usage, std::string("there is no prompt; ") + needed);
+  return {};
+}
+
+Status settle(const TemplateOptions& options) {
+  if (options.model.has_value() == options.chat.template_name.has_value())
+    return failure(ErrorKind::usage, "one of --model and --template is needed");
+  if (!options.chat.messages)
+    return failure(ErrorKind::usage, "there is no conversation; --messages is needed");
   return {};
 }
 

@@ -9,6 +9,8 @@
 
 namespace xkv::cli {
 
+/// How a conversation becomes a text. `others` are template names beside the built-in ones.
+void addChatOptions(CLI::App& app, ChatArguments& chat, const std::string& others);
 void addPromptOptions(CLI::App& app, PromptOptions& options);
 void addCompressionOptions(CLI::App& app, CompressionOptions& options);
 void addEngineOptions(CLI::App& app, EngineOptions& options);
@@ -19,5 +21,6 @@ void addDtypeOption(CLI::App& app, Dtype& dtype, const std::string& help);
 /// usage: the sentence names the flags that contradict each other.
 Status settle(CompressionOptions& options);
 Status settle(const PromptOptions& options);
+Status settle(const TemplateOptions& options);
 
 }  // namespace xkv::cli

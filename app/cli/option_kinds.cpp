@@ -15,4 +15,14 @@ std::string spellings(const std::string& name, const std::vector<std::string>& o
   return names;
 }
 
+CLI::Option* addTrueOrFalse(CLI::App& app, const std::string& names, std::optional<bool>& target,
+                            const std::string& help) {
+  const std::string flag = names.substr(0, names.find(','));
+  const auto take = [&target, flag](const std::string& text) {
+    if (text != "true" && text != "false") refuseValue(flag, text, "true or false");
+    target = text == "true";
+  };
+  return app.add_option_function<std::string>(names, take, help)->type_name("true|false");
+}
+
 }  // namespace xkv::cli

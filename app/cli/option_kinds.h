@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -54,6 +55,9 @@ CLI::Option* addNumber(CLI::App& app, const std::string& names, Target& target, 
           help)
       ->type_name("N");
 }
+
+CLI::Option* addTrueOrFalse(CLI::App& app, const std::string& names, std::optional<bool>& target,
+                            const std::string& help);
 
 /// `target` may be an enum or an optional of one.
 template <class Enum, class Target>

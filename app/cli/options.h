@@ -11,11 +11,31 @@
 
 namespace xkv::cli {
 
-enum class Command { print, run, show, export_run, info, serve, capture, tokenize, session };
+enum class Command {
+  print,
+  run,
+  show,
+  export_run,
+  info,
+  serve,
+  capture,
+  tokenize,
+  chat_template,
+  session
+};
+
+/// A conversation, and how it becomes a text.
+struct ChatArguments {
+  std::optional<std::string> messages;       ///< JSON, @FILE or -
+  std::optional<std::string> template_name;  ///< none or auto: the model's own
+  std::optional<std::string> date_string;
+  std::optional<bool> enable_thinking;
+};
 
 struct PromptOptions {
   std::optional<std::string> prompt;      ///< TEXT, @FILE or -
   std::optional<std::string> prompt_ids;  ///< 5,7,9 or @FILE.json
+  ChatArguments chat;
 };
 
 /// How to compress. What a YAML file says stands below what a flag says.
@@ -90,6 +110,12 @@ struct TokenizeOptions {
   bool skip_special = false;
 };
 
+struct TemplateOptions {
+  std::optional<std::string> model;
+  ChatArguments chat;
+  bool add_generation_prompt = false;
+};
+
 enum class SessionAction { list, remove, copy, title, note, tag };
 
 struct SessionOptions {
@@ -111,6 +137,7 @@ struct CommandLine {
   ExportOptions export_run;
   InfoOptions info;
   TokenizeOptions tokenize;
+  TemplateOptions chat_template;
   SessionOptions session;
 };
 

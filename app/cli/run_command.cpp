@@ -2,6 +2,7 @@
 /// `xkv run`: one run, its results on the terminal and in a session.
 #include <optional>
 
+#include "app/cli/chat_prompt.h"
 #include "app/cli/command_line.h"
 #include "app/cli/commands.h"
 #include "app/cli/compression_plan.h"
@@ -37,7 +38,21 @@ AnalysisScope analysisFor(const RunOptions& options, const RunSpec& spec, const 
   return AnalysisScope::group;
 }
 
+/// The ids are made here: the run itself would put a second bos before a template's text.
+Status readChatInto(RunSpec& spec, const ChatArguments& chat, const Console& console) {
+  auto prompt = chatPrompt(chat, spec.model_dir, /*add_generation_prompt=*/true, console);
+  if (!prompt) return Failure(prompt.error());
+  auto ids = chatPromptIds(*prompt, spec.model_dir);
+  if (!ids) return Failure(ids.error());
+  spec.prompt_name = (prompt->name.empty() ? "chat" : prompt->name) + " (" +
+                     std::string(prompt->chat_template->name) + ")";
+  spec.prompt = std::move(prompt->text);
+  spec.prompt_ids = std::move(*ids);
+  return {};
+}
+
 Status readPromptInto(RunSpec& spec, const PromptOptions& options, const Console& console) {
+  if (options.chat.messages) return readChatInto(spec, options.chat, console);
   if (options.prompt_ids) {
     auto ids = readIds("--prompt-ids", *options.prompt_ids);
     if (!ids) return Failure(ids.error());
@@ -55,7 +70,8 @@ Result<RunSpec> specOf(const RunOptions& options, const Console& console,
                        const Services& services) {
   RunSpec spec;
   spec.model_dir = options.engine.model;
-  const Status prompt = readPromptInto(spec, options.prompt, console);
+  const Status prompt =
+      readPromptInto(spec, options.prompt, options.quiet ? silent(console) : console);
   if (!prompt) return Failure(prompt.error());
   auto compression = compressionFor(options.compression, spec.model_dir, services);
   if (!compression) return Failure(compression.error());

@@ -25,6 +25,8 @@ Status dispatch(const CommandLine& line, const std::vector<std::string>& words,
       return captureCommand(line.capture, console, services);
     case Command::tokenize:
       return tokenizeCommand(line.tokenize, console);
+    case Command::chat_template:
+      return templateCommand(line.chat_template, console);
     case Command::session:
       return sessionCommand(line.session, console);
   }

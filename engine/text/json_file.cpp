@@ -99,6 +99,12 @@ Result<nlohmann::json> parseJson(const std::string& text, const std::string& nam
   }
 }
 
+Result<std::string> readTextFile(const std::string& path) {
+  auto text = readAll(path);
+  if (text && !isUtf8(*text)) return bad(path, "is not UTF-8");
+  return text;
+}
+
 Result<nlohmann::json> readJsonFile(const std::string& path) {
   auto text = readAll(path);
   if (!text) return Failure(text.error());

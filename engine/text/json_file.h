@@ -13,7 +13,10 @@ namespace xkv::text {
 /// than 64.
 Result<nlohmann::json> readJsonFile(const std::string& path);
 
-/// The same for a text that is in memory; `name` stands at the start of the sentence.
+/// The same for a file that holds text.
+Result<std::string> readTextFile(const std::string& path);
+
+/// readJsonFile for a text that is in memory; `name` stands at the start of the sentence.
 Result<nlohmann::json> parseJson(const std::string& text, const std::string& name);
 
 }  // namespace xkv::text
