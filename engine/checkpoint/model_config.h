@@ -56,6 +56,7 @@ struct ModelConfig {
   bool output_bias = false;
   bool mlp_bias = false;
   bool query_key_norm = false;    ///< per head, before RoPE
+  double latent_norm_eps = 1e-6;  ///< MLA: of the latents' norms, whatever rms_norm_eps says
   int64_t q_lora_rank = 0;        ///< MLA: width of the query's own latent; 0 = none
   std::optional<MixtureConfig> mixture;
   /// Of generation_config.json if it names any, else of config.json; any of them ends a text.

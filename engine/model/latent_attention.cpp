@@ -21,7 +21,7 @@ LatentAttention::LatentAttention(const LatentAttentionWeights& weights, const Mo
 }
 
 at::Tensor LatentAttention::norm(const at::Tensor& x, const at::Tensor& weight) const {
-  return at::rms_norm(x, {x.size(1)}, weight, config_.rms_norm_eps);
+  return at::rms_norm(x, {x.size(1)}, weight, config_.latent_norm_eps);
 }
 
 CacheRows LatentAttention::rows(const at::Tensor& normed) const {
@@ -81,7 +81,7 @@ std::array<StreamForm, 2> latentStreams(const ModelConfig& config,
                     .mixes = true,
                     .query_begin = 0,
                     .norms = {},
-                    .norm_eps = config.rms_norm_eps};
+                    .norm_eps = config.latent_norm_eps};
   for (const LayerWeights& layer : layers) {
     latent.norms.push_back(std::get<LatentAttentionWeights>(layer.attention).kv_norm);
   }
