@@ -13,20 +13,19 @@
 #include "engine/decode/generator.h"
 #include "engine/kv_dump.h"
 #include "engine/torch_errors.h"
+#include "profiling/records/stream_names.h"
 
 namespace xkv {
 
 Result<KvCache*> Capture::Impl::denseCache(PhaseSink& phases, std::stop_token stop) {
   if (isDense()) return cache.get();
   if (dense) return dense.get();
-  const ModelShape& shape = decoder->config().shape;
   if (rows.empty()) {
     return failure(ErrorKind::failure,
                    "the dense rows were not kept; the dense cache needs --analysis all");
   }
-  auto made = std::make_unique<DenseCache>(
-      HeadShape{shape.num_layers, shape.num_kv_heads, shape.head_dim}, decoder->rotary());
-  for (int64_t layer = 0; layer < shape.num_layers; ++layer) {
+  auto made = std::make_unique<DenseCache>(decoder->cacheForm(), decoder->rotary());
+  for (int64_t layer = 0; layer < decoder->config().shape.num_layers; ++layer) {
     const Status kept = made->append(layer, rows[static_cast<size_t>(layer)], phases, stop);
     if (!kept) return Failure(kept.error());
   }
@@ -35,7 +34,9 @@ Result<KvCache*> Capture::Impl::denseCache(PhaseSink& phases, std::stop_token st
 }
 
 int64_t Capture::Impl::analysisBytes() const {
+  if (rows.empty()) return 0;
   const auto& groups = request.plan.groups;
+  const auto streams = decoder->cacheForm().streams;
   int64_t bytes = 0;
   for (size_t layer = 0; layer < rows.size(); ++layer) {
     const auto inside = [&](const PlannedGroup& group) {
@@ -43,10 +44,12 @@ int64_t Capture::Impl::analysisBytes() const {
       return index >= group.first_layer && index < group.first_layer + group.num_layers;
     };
     const auto group = std::ranges::find_if(groups, inside);
-    // Values that stay dense are the cache's own rows; keys are kept there rotated, so these are others.
-    const bool shared_values = group == groups.end() || group->rank_v == 0;
-    bytes += storageBytes(rows[layer].keys);
-    if (!shared_values) bytes += storageBytes(rows[layer].values);
+    for (const StreamForm& form : streams) {
+      // A dense cache holds values as they are, so they are shared; what is rotated or normed there is another.
+      const bool stays_dense = group == groups.end() || !group->compresses(form.stream);
+      const bool as_it_is = !form.rotates && form.norms.empty();
+      if (!stays_dense || !as_it_is) bytes += storageBytes(rows[layer].of(form.stream));
+    }
   }
   return bytes;
 }
@@ -62,14 +65,10 @@ Status Capture::analyse(const RecordSink& sink, PhaseSink& phases, std::stop_tok
       return failure(ErrorKind::failure,
                      "the dense rows were not kept; CKA of all layers needs --analysis all");
     }
-    for (const Stream stream : {Stream::key, Stream::value}) {
-      const bool keys = stream == Stream::key;
-      PhaseScope scope(phases,
-                       {.kind = PhaseKind::analysis, .label = keys ? "keys" : "values"});
+    for (const Stream stream : impl_->decoder->config().shape.streams()) {
+      PhaseScope scope(phases, {.kind = PhaseKind::analysis, .label = pluralName(stream)});
       LayerRows rows;
-      for (const KeyValueRows& layer : impl_->rows) {
-        rows.push_back(keys ? layer.keys : layer.values);
-      }
+      for (const CacheRows& layer : impl_->rows) rows.push_back(layer.of(stream));
       const Status done = analyseLayers(rows, stream, sink, stop);
       if (!done) return done;
     }
@@ -113,9 +112,9 @@ Result<DivergenceRecord> Capture::compareWithDense(const std::vector<int64_t>& d
       record.top1_agrees.push_back(top1Agrees(dense_logits, logits) ? 1 : 0);
       if (step + 1 == dense_ids.size()) break;
       const int64_t position = impl_->seqLen() + static_cast<int64_t>(step);
-      auto next_dense = impl_->decoder->step(dense_ids[step], position, **dense, phases, stop);
+      auto next_dense = impl_->decoder->step({dense_ids[step]}, position, **dense, phases, stop);
       if (!next_dense) return Failure(next_dense.error());
-      auto next = impl_->decoder->step(dense_ids[step], position, *impl_->cache, phases, stop);
+      auto next = impl_->decoder->step({dense_ids[step]}, position, *impl_->cache, phases, stop);
       if (!next) return Failure(next.error());
       dense_logits = *next_dense;
       logits = *next;
@@ -140,7 +139,7 @@ MemoryRecord Capture::memory() const {
                             .stream = std::nullopt,
                             .shape = std::to_string(impl_->rows.size()) + " layers × " +
                                      std::to_string(impl_->seqLen()) + " tokens",
-                            .dtype = dtypeOf(impl_->rows.front().keys.scalar_type()),
+                            .dtype = dtypeOf(impl_->rows.front().streams[0].scalar_type()),
                             .bytes = bytes});
   }
   record.peak = impl_->peak;

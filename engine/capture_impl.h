@@ -16,7 +16,7 @@ struct Capture::Impl {
   PrefillRequest request;
   std::unique_ptr<KvCache> cache;       // the cache of the request's plan
   std::unique_ptr<KvCache> dense;       // beside a compressed cache; made when first asked for
-  std::vector<KeyValueRows> rows;       // originals of all layers, under AnalysisScope::all
+  std::vector<CacheRows> rows;          // originals of all layers, under AnalysisScope::all
   at::Tensor last_logits;               // (vocab_size), after the last prompt token
   std::vector<at::Tensor> hidden;       // (seq_len, hidden_size) each, as keep_hidden asks
   at::Tensor logits;                    // (seq_len, vocab_size), as keep_logits asks

@@ -34,6 +34,12 @@ Result<OpenModel> openModel(const std::string& model_dir) {
   return OpenModel{std::move(*config), std::move(*checkpoint)};
 }
 
+/// "load, 512 of 15317 MiB"
+std::string loadPhase(int64_t done, int64_t total) {
+  constexpr int64_t kMiB = 1 << 20;
+  return "load, " + std::to_string(done / kMiB) + " of " + std::to_string(total / kMiB) + " MiB";
+}
+
 Status checkLength(const std::vector<int64_t>& ids, const ModelShape& shape) {
   if (ids.empty()) return failure(ErrorKind::bad_input, "the prompt has no tokens");
   const auto count = static_cast<int64_t>(ids.size());
@@ -100,7 +106,7 @@ Result<ModelShape> Engine::load(const std::string& model_dir, Dtype dtype, const
     request.dtype = scalarTypeOf(dtype);
     request.device = impl_->device;
     request.progress = [&](int64_t done, int64_t total) {
-      return sink(ProgressRecord{.phase = "load", .done = done, .total = total});
+      return sink(ProgressRecord{.phase = loadPhase(done, total), .done = done, .total = total});
     };
     auto weights = loadWeights(model->config, std::move(model->checkpoint), request, stop);
     if (!weights) return Failure(weights.error());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/checkpoint/safetensors.h"
+#include "profiling/records/words.h"
 
 namespace xkv {
 namespace {
@@ -37,10 +38,10 @@ class Dumper {
     names_.push_back(name);
   }
 
-  /// (seq_len, kv_dim) as (seq_len, num_kv_heads, head_dim).
-  void addRows(const std::string& name, const at::Tensor& rows) {
+  /// Keys and values as (seq_len, num_kv_heads, head_dim); what MLA caches as (seq_len, width).
+  void addRows(const std::string& name, Stream stream, const at::Tensor& rows) {
     const ModelShape& shape = capture_.decoder->config().shape;
-    add(name, rows.view({rows.size(0), shape.num_kv_heads, shape.head_dim}));
+    add(name, shape.isMla() ? rows : rows.view({rows.size(0), shape.headsOf(stream), -1}));
   }
 
   Status write(const std::string& path) const {
@@ -60,25 +61,29 @@ class Dumper {
   std::vector<std::string> names_;
 };
 
+/// "key.3"
+std::string rowsName(Stream stream, size_t layer) {
+  return std::string(word(stream)) + "." + std::to_string(layer);
+}
+
 void addOriginals(Dumper& dumper, const Capture::Impl& capture) {
   for (size_t layer = 0; layer < capture.rows.size(); ++layer) {
-    dumper.addRows("key." + std::to_string(layer), capture.rows[layer].keys);
-    dumper.addRows("value." + std::to_string(layer), capture.rows[layer].values);
+    for (const Stream stream : capture.decoder->config().shape.streams()) {
+      dumper.addRows(rowsName(stream, layer), stream, capture.rows[layer].of(stream));
+    }
   }
 }
 
 void addReconstructed(Dumper& dumper, const Capture::Impl& capture) {
   const LowRankCache* cache = capture.lowRank();
   for (size_t layer = 0; layer < capture.rows.size(); ++layer) {
-    const auto rebuilt = [&](Stream stream, const at::Tensor& original) {
+    for (const Stream stream : capture.decoder->config().shape.streams()) {
+      const at::Tensor& original = capture.rows[layer].of(stream);
       const at::Tensor rows =
           cache == nullptr ? at::Tensor() : cache->rebuilt(static_cast<int64_t>(layer), stream);
-      return rows.defined() ? rows.to(original.scalar_type()) : original;
-    };
-    const std::string index = std::to_string(layer);
-    dumper.addRows("reconstructed.key." + index, rebuilt(Stream::key, capture.rows[layer].keys));
-    dumper.addRows("reconstructed.value." + index,
-                   rebuilt(Stream::value, capture.rows[layer].values));
+      dumper.addRows("reconstructed." + rowsName(stream, layer), stream,
+                     rows.defined() ? rows.to(original.scalar_type()) : original);
+    }
   }
 }
 
@@ -96,7 +101,7 @@ Result<at::Tensor> forcedLogits(Capture::Impl& capture, const std::vector<int64_
   std::vector<at::Tensor> logits;
   for (const int64_t id : ids) {
     const int64_t position = capture.seqLen() + static_cast<int64_t>(logits.size());
-    auto row = capture.decoder->step(id, position, *capture.cache, phases, stop);
+    auto row = capture.decoder->step({id}, position, *capture.cache, phases, stop);
     if (!row) return row;
     logits.push_back(*row);
   }

@@ -11,6 +11,7 @@
 #include "engine/cache/cache_parts.h"
 #include "engine/cache/dense_cache.h"
 #include "engine/cache/tensor_memory.h"
+#include "profiling/records/stream_names.h"
 
 namespace xkv {
 namespace {
@@ -49,16 +50,13 @@ class Prefill {
  private:
   std::unique_ptr<KvCache> makeCache() {
     if (request_.plan.groups.empty()) {
-      return std::make_unique<DenseCache>(
-          HeadShape{shape_.num_layers, shape_.num_kv_heads, shape_.head_dim}, decoder_->rotary());
+      return std::make_unique<DenseCache>(decoder_->cacheForm(), decoder_->rotary());
     }
     LowRankCacheOptions options;
     options.groups = request_.plan.groups;
     options.backend = request_.factor_backend;
     options.factor_dtype = scalarTypeOf(request_.factor_dtype);
-    options.num_layers = shape_.num_layers;
-    options.num_kv_heads = shape_.num_kv_heads;
-    options.head_dim = shape_.head_dim;
+    options.form = decoder_->cacheForm();
     if (request_.analysis != AnalysisScope::none) {
       options.on_sealed = [this](const SealedGroup& sealed) { return measure(sealed); };
     }
@@ -75,7 +73,7 @@ class Prefill {
     TensorMemory::resetPeak();
     auto rows = decoder_->prefillLayer(layer, hidden, request_.prefill_chunk, phases_, stop_);
     if (!rows) return Failure(rows.error());
-    const int64_t row_bytes = storageBytes(rows->keys) + storageBytes(rows->values);
+    const int64_t row_bytes = storageBytes(rows->streams[0]) + storageBytes(rows->streams[1]);
     capture_->peak.activation_bytes =
         std::max(capture_->peak.activation_bytes,
                  storageBytes(hidden) + TensorMemory::peakBytes() - before - row_bytes);
@@ -90,11 +88,11 @@ class Prefill {
   Status measure(const SealedGroup& sealed) {
     PhaseScope scope(phases_, {.kind = PhaseKind::measure,
                                .group = static_cast<int32_t>(sealed.group),
-                               .label = sealed.stream == Stream::key ? "keys" : "values"});
+                               .label = pluralName(sealed.stream)});
     const Status told =
-        sink_(measureReconstruction(sealed, shape_.num_kv_heads, request_.factor_backend));
+        sink_(measureReconstruction(sealed, shape_.headsOf(sealed.stream), request_.factor_backend));
     if (!told || request_.analysis != AnalysisScope::group) return told;
-    const int64_t width = sealed.planned.num_layers * shape_.kvDim();
+    const int64_t width = sealed.planned.num_layers * shape_.width(sealed.stream);
     const int64_t seq_len = sealed.rows.front().size(0);
     if (std::min(width, seq_len) > kWidestSpectrum) return {};
     const SpectrumPlace place{sealed.stream, sealed.planned.first_layer, seq_len};

@@ -121,7 +121,14 @@ int64_t widestOf(const std::vector<LayerGroup>& groups) {
 
 CacheShape cacheShapeOf(const ModelShape& model) {
   const auto [first, second] = model.streams();
-  return {model.num_layers, model.width(first), model.width(second)};
+  return {model.num_layers, model.width(first), model.width(second), model.isMla()};
+}
+
+void takeDefaultStreams(CompressionConfig& config, const ModelShape& model) {
+  const auto has_rank_v = [](const LayerGroup& group) { return group.rank_v.has_value(); };
+  const bool asked = config.rank_v || std::ranges::any_of(config.layer_groups, has_rank_v);
+  config.merge_key = true;
+  config.merge_value = !model.isMla() || asked;
 }
 
 int64_t defaultRankK(int64_t width, int64_t layer_group_size) {
@@ -139,6 +146,11 @@ Result<GroupPlan> planGroups(const CompressionConfig& config, const CacheShape& 
   if (!config.merge_key && !config.merge_value) {
     return failure(ErrorKind::bad_input,
                    "merge_key and merge_value are both false, so nothing would be compressed");
+  }
+  if (shape.is_latent && config.merge_key && !config.merge_value) {
+    plan.notices.push_back(
+        "the latents are compressed and the RoPE keys stay dense, as in the paper; --merge-value "
+        "compresses RoPE keys");
   }
   const auto range = layerRange(config, shape.num_layers);
   if (!range) return Failure(range.error());

@@ -232,9 +232,9 @@ CommandNotes notesOf(const CLI::App& command) {
         "xkv run --model demo-model --prompt - --method dense --json < needle.txt\n"
         "xkv run --model demo-model --messages @chat.json"}},
       {"capture",
-       {"Writes input_ids, and per layer key.{l} and value.{l} (seq_len, num_kv_heads, head_dim) "
-        "before "
-        "RoPE, always the originals; more as the options ask. With --prompt-ids no tokenizer is "
+       {"Writes input_ids, and per layer key.{l} and value.{l} (seq_len, num_kv_heads, head_dim), "
+        "or latent.{l} and rope_key.{l} (seq_len, width) of latent attention, before RoPE and "
+        "before the latent's norm, always the originals; more as the options ask. With --prompt-ids no tokenizer is "
         "needed.",
         "xkv capture --model demo-model --prompt-ids 5,7,9 --hidden --logits --out "
         "cache.safetensors"}},

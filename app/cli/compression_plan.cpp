@@ -3,20 +3,26 @@
 #include "app/cli/compression_plan.h"
 
 #include "app/plan/plan_file.h"
+#include "profiling/layer_groups.h"
 
 namespace xkv::cli {
 
 Result<CompressionConfig> compressionFor(const CompressionOptions& options,
                                          const std::string& model_dir, const Services& services) {
-  if (!options.config_file) return options.config;
+  const bool streams_given = options.merge_key_given || options.merge_value_given;
   const auto model = services.describe(model_dir);
+  if (!options.config_file) {
+    CompressionConfig config = options.config;
+    if (model && !streams_given) takeDefaultStreams(config, *model);
+    return config;  // what is wrong with the model, loading it says
+  }
   if (!model) return Failure(model.error());
   auto config = readPlanFile(*options.config_file, *model);
   if (!config) return config;
   const CompressionConfig& flags = options.config;
   if (flags.rank_k) config->rank_k = flags.rank_k;
   if (flags.rank_v) config->rank_v = flags.rank_v;
-  if (options.merge_key_given || options.merge_value_given) {
+  if (streams_given) {
     config->merge_key = flags.merge_key;
     config->merge_value = flags.merge_value;
   }

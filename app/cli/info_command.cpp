@@ -72,6 +72,7 @@ std::string infoJson(const ModelShape& model, const CacheNeed& need) {
 std::string modelLines(const ModelShape& model) {
   const auto number = [](int64_t value) { return std::to_string(value); };
   TextTable table({"model", model.name});
+  if (model.random_weights) table.add({"weights are", "random: what this model says means nothing"});
   table.add({"model_type", model.model_type});
   table.add({"num_layers", number(model.num_layers)});
   table.add({"hidden_size", number(model.hidden_size)});
@@ -82,6 +83,12 @@ std::string modelLines(const ModelShape& model) {
   for (const Stream stream : model.streams()) {
     table.add({std::string(word(stream)) + " width", number(model.width(stream))});
   }
+  if (model.isMla()) {
+    table.add({"qk_nope_head_dim", number(model.qk_nope_head_dim)});
+    table.add({"v_head_dim", number(model.v_head_dim)});
+  }
+  if (model.sliding_window > 0) table.add({"sliding_window", number(model.sliding_window)});
+  if (model.num_experts > 0) table.add({"num_experts", number(model.num_experts)});
   table.add({"vocab_size", number(model.vocab_size)});
   table.add({"max_position_embeddings", number(model.max_position_embeddings)});
   table.add({"rope", model.rope_type + ", theta " + fixed(model.rope_theta, 0)});

@@ -27,10 +27,11 @@ void addLayerRange(CLI::App& app, CompressionConfig& config) {
 
 void addMergeFlags(CLI::App& app, CompressionOptions& options) {
   app.add_flag(spellings("merge-key", {"merge_k", "merge-k"}), options.merge_key_given,
-               "Compress keys; with neither merge flag, both streams are compressed")
+               "Compress keys, or the latents of latent attention (MLA). With neither merge flag, "
+               "keys and values are compressed, or the latents only")
       ->group(kCompression);
   app.add_flag(spellings("merge-value", {"merge_v", "merge-v"}), options.merge_value_given,
-               "Compress values")
+               "Compress values, or the RoPE keys of latent attention")
       ->group(kCompression);
 }
 
@@ -53,10 +54,11 @@ void addGroups(CLI::App& app, CompressionOptions& options) {
 
 void addFactors(CLI::App& app, CompressionConfig& config) {
   addNumber<int64_t>(app, spellings("rank-k"), config.rank_k, 1,
-                     "Rank of a group's keys; default 0.375 x kv_dim x group size / 4")
+                     "Rank of a group's keys or latents; default 0.375 x their width in one layer "
+                     "x group size / 4")
       ->group(kCompression);
   addNumber<int64_t>(app, spellings("rank-v"), config.rank_v, 1,
-                     "Rank of a group's values; default 1.5 times that of the keys")
+                     "Rank of a group's values or RoPE keys; default 1.5 times as large a share")
       ->group(kCompression);
   addWord<FactorBackend>(
       app, spellings("factor-backend"), config.factor_backend,
@@ -65,7 +67,8 @@ void addFactors(CLI::App& app, CompressionConfig& config) {
       "iteration")
       ->default_str("gram-subspace")
       ->group(kCompression);
-  addWord<Dtype>(app, spellings("factor-dtype"), config.factor_dtype, {Dtype::fp32, Dtype::bf16},
+  addWord<Dtype>(app, spellings("factor-dtype"), config.factor_dtype,
+                 {Dtype::fp32, Dtype::bf16, Dtype::fp16},
                  "Element type of the factors; default: that of the run")
       ->group(kCompression);
 }
@@ -145,7 +148,7 @@ void addModelOption(CLI::App& app, std::string& model) {
 }
 
 void addDtypeOption(CLI::App& app, Dtype& dtype, const std::string& help) {
-  addWord<Dtype>(app, "--dtype", dtype, {Dtype::fp32, Dtype::bf16}, help)
+  addWord<Dtype>(app, "--dtype", dtype, {Dtype::fp32, Dtype::bf16, Dtype::fp16}, help)
       ->default_str("bf16")
       ->group(kEngine);
 }

@@ -9,6 +9,7 @@
 
 #include "app/cli/console.h"
 #include "app/cli/text_table.h"
+#include "profiling/records/stream_names.h"
 #include "profiling/records/words.h"
 
 namespace xkv::cli {
@@ -49,11 +50,11 @@ std::string errorOfStream(const Run& run, Stream stream) {
 
 std::string errorText(const Run& run) {
   if (run.reconstructions.empty()) return "";
-  TextTable table({"layer", "keys", "values"});
+  const auto [first, second] = run.started.model.streams();
+  TextTable table({"layer", pluralName(first), pluralName(second)});
   for (int64_t layer = 0; layer < run.started.model.num_layers; ++layer)
-    table.add({number(layer), layerError(run, Stream::key, layer),
-               layerError(run, Stream::value, layer)});
-  table.add({"all", errorOfStream(run, Stream::key), errorOfStream(run, Stream::value)});
+    table.add({number(layer), layerError(run, first, layer), layerError(run, second, layer)});
+  table.add({"all", errorOfStream(run, first), errorOfStream(run, second)});
   return "\nError of the kept factors, measured\n" + table.text();
 }
 
@@ -67,7 +68,7 @@ std::string adjacentCka(const CkaRecord& cka) {
     ++pairs;
   }
   if (pairs == 0) return "";
-  return std::string(cka.stream == Stream::key ? "keys " : "values ") +
+  return std::string(pluralName(cka.stream)) + " " +
          fixed(sum / static_cast<double>(pairs), 3) + " (" + number(pairs) + " pairs)";
 }
 
@@ -133,8 +134,13 @@ std::string latencyText(const Run& run) {
 }
 
 std::string modelText(const ModelShape& model) {
-  return model.name + ": " + model.model_type + ", " + number(model.num_layers) + " layers, " +
-         number(model.num_kv_heads) + " KV heads of " + number(model.head_dim);
+  std::string text = model.name + (model.random_weights ? " (random weights)" : "") + ": " +
+                     model.model_type + ", " + number(model.num_layers) + " layers, ";
+  text += model.isMla() ? "latents of " + number(model.kv_lora_rank) + " and RoPE keys of " +
+                              number(model.qk_rope_head_dim)
+                        : number(model.num_kv_heads) + " KV heads of " + number(model.head_dim);
+  if (model.sliding_window > 0) text += ", window of " + number(model.sliding_window) + " tokens";
+  return text;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -148,9 +154,9 @@ std::string optionalPercent(const std::optional<double>& share) {
 }
 
 std::string titleOf(const RunSummary& run) {
-  if (!run.title.empty()) return run.title;
+  if (!run.title.empty()) return run.title + (run.model.random_weights ? " (random weights)" : "");
   const std::string prompt = run.spec.prompt_name.empty() ? "" : ", " + run.spec.prompt_name;
-  return run.model.name + prompt;
+  return run.model.name + (run.model.random_weights ? " (random weights)" : "") + prompt;
 }
 
 }  // namespace

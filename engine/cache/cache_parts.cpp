@@ -48,9 +48,10 @@ void CacheParts::addFactors(Stream stream, const at::Tensor& factors, int64_t nu
 
 void CacheParts::addGenerated(const GeneratedRows& rows) {
   if (rows.bytes() == 0) return;
-  const int64_t width = rows.keys().size(1) * rows.keys().size(2);
-  add({MemoryPartKind::generated, std::nullopt, "layers", 1, rows.size(), 2 * width, 2 * width,
-       dtypeOf(rows.keys().scalar_type()), rows.bytes()});
+  int64_t width = 0;
+  for (const at::Tensor& stream : rows.rows()) width += stream.size(1) * stream.size(2);
+  add({MemoryPartKind::generated, std::nullopt, "layers", 1, rows.size(), width, width,
+       dtypeOf(rows.rows()[0].scalar_type()), rows.bytes()});
 }
 
 void CacheParts::add(Sum part) {

@@ -1,41 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The uncompressed cache: rotated keys and values of every token.
+/// The uncompressed cache: both streams of every token as attention reads them.
 #include "engine/cache/dense_cache.h"
 
 #include <ATen/TensorOperators.h>
+
+#include <utility>
 
 #include "engine/cache/cache_parts.h"
 #include "engine/cache/row_attention.h"
 
 namespace xkv {
 
-DenseCache::DenseCache(HeadShape shape, const RotaryTable& rotary)
-    : shape_(shape), rotary_(rotary), layers_(static_cast<size_t>(shape.num_layers)) {}
+DenseCache::DenseCache(CacheForm form, const RotaryTable& rotary)
+    : form_(std::move(form)),
+      rotary_(rotary),
+      layers_(static_cast<size_t>(form_.numLayers())) {}
 
-Status DenseCache::append(int64_t layer, KeyValueRows rows, PhaseSink&, std::stop_token) {
+Status DenseCache::append(int64_t layer, CacheRows rows, PhaseSink&, std::stop_token) {
   LayerCache& cache = layers_[static_cast<size_t>(layer)];
-  const std::vector<int64_t> heads{-1, shape_.num_kv_heads, shape_.head_dim};
-  const at::Tensor keys = rows.keys.view(heads);
-  const at::Tensor values = rows.values.view(heads);
-  if (!cache.keys.defined()) {
-    cache.keys = rotary_.rotate(keys, 0);
-    cache.values = values;
+  if (!cache.prompt[0].defined()) {
+    cache.prompt = readable(form_, layer, rows, 0, rotary_);
     return {};
   }
-  const int64_t position = cache.keys.size(0) + cache.generated.size();
-  cache.generated.push(rotary_.rotate(keys, position), values);
+  const int64_t position = cache.prompt[0].size(0) + cache.generated.size();
+  cache.generated.push(readable(form_, layer, rows, position, rotary_));
   return {};
 }
 
-at::Tensor DenseCache::attend(int64_t layer, const at::Tensor& query) const {
+at::Tensor DenseCache::attend(int64_t layer, const at::Tensor& query,
+                              int64_t first_position) const {
   const LayerCache& cache = layers_[static_cast<size_t>(layer)];
-  const GeneratedRows& generated = cache.generated;
-  std::vector<at::Tensor> scores{rowScores(query, cache.keys)};
-  if (generated.size() > 0) scores.push_back(rowScores(query, generated.keys()));
-  const auto weights = jointSoftmax(scores, query.scalar_type());
-  at::Tensor mixed = weightedValues(weights[0], cache.values);
-  if (generated.size() > 0) mixed = mixed + weightedValues(weights[1], generated.values());
-  return mixed;
+  const bool has_generated = cache.generated.size() > 0;
+  const StreamPair generated = has_generated ? cache.generated.rows() : StreamPair();
+  std::vector<at::Tensor> scores{rowScores(form_, query, cache.prompt)};
+  if (has_generated) scores.push_back(rowScores(form_, query, generated));
+  const QueryRows rows{query.size(0), first_position, form_.window(layer), form_.softmax_scale};
+  const auto weights = jointSoftmax(scores, rows, query.scalar_type());
+  const size_t mixed_stream = placeOf(form_.mixed().stream);
+  at::Tensor mixed = weightedValues(weights[0], cache.prompt[mixed_stream]);
+  if (has_generated) mixed = mixed + weightedValues(weights[1], generated[mixed_stream]);
+  return queryOrder(mixed, query.size(0));
 }
 
 void DenseCache::forgetGenerated() {
@@ -45,8 +49,9 @@ void DenseCache::forgetGenerated() {
 std::vector<MemoryPart> DenseCache::parts() const {
   CacheParts parts;
   for (const LayerCache& layer : layers_) {
-    parts.addDense(Stream::key, layer.keys);
-    parts.addDense(Stream::value, layer.values);
+    for (const StreamForm& form : form_.streams) {
+      parts.addDense(form.stream, layer.prompt[placeOf(form.stream)]);
+    }
     parts.addGenerated(layer.generated);
   }
   return parts.list();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Rows of tokens generated after the prompt: dense, growing, one per token.
+/// Rows of tokens that came after the prompt: dense, growing.
 #include "engine/cache/generated_rows.h"
 
 #include <ATen/ops/empty.h>
@@ -19,21 +19,20 @@ at::Tensor grown(const at::Tensor& old, int64_t used, int64_t room, const at::Te
 
 }  // namespace
 
-void GeneratedRows::push(const at::Tensor& keys, const at::Tensor& values) {
-  const int64_t room = keys_.defined() ? keys_.size(0) : 0;
-  if (used_ == room) {
-    const int64_t larger = std::max(kFirstRoom, room + room / 2);
-    keys_ = grown(keys_, used_, larger, keys);
-    values_ = grown(values_, used_, larger, values);
+void GeneratedRows::push(const StreamPair& rows) {
+  const int64_t needed = used_ + rows[0].size(0);
+  const int64_t room = rows_[0].defined() ? rows_[0].size(0) : 0;
+  const int64_t larger = std::max({kFirstRoom, room + room / 2, needed});
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (needed > room) rows_[i] = grown(rows_[i], used_, larger, rows[i]);
+    rows_[i].slice(0, used_, needed).copy_(rows[i]);
   }
-  keys_.slice(0, used_, used_ + 1).copy_(keys);
-  values_.slice(0, used_, used_ + 1).copy_(values);
-  ++used_;
+  used_ = needed;
 }
 
 int64_t GeneratedRows::bytes() const {
-  if (!keys_.defined()) return 0;
-  return static_cast<int64_t>(keys_.storage().nbytes() + values_.storage().nbytes());
+  if (!rows_[0].defined()) return 0;
+  return static_cast<int64_t>(rows_[0].storage().nbytes() + rows_[1].storage().nbytes());
 }
 
 }  // namespace xkv

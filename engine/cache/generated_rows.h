@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Rows of tokens generated after the prompt: dense, growing, one per token.
+/// Rows of tokens that came after the prompt: dense, growing.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 
+#include "engine/cache/kv_cache.h"
+
 namespace xkv {
 
-/// Rotated keys and values of one layer. Room grows by halves, so the storage may be larger than the rows.
+/// Both streams of one layer as attention reads them. Room grows by halves, so the storage may be larger than
+/// the rows.
 class GeneratedRows {
  public:
-  /// keys and values (1, num_kv_heads, head_dim), keys rotated.
-  void push(const at::Tensor& keys, const at::Tensor& values);
+  /// (n, heads, head_dim) each, keys rotated.
+  void push(const StreamPair& rows);
   void clear() { used_ = 0; }
   int64_t size() const { return used_; }
-  at::Tensor keys() const { return keys_.slice(0, 0, used_); }
-  at::Tensor values() const { return values_.slice(0, 0, used_); }
+  /// (size, heads, head_dim) each.
+  StreamPair rows() const { return {rows_[0].slice(0, 0, used_), rows_[1].slice(0, 0, used_)}; }
   int64_t bytes() const;
 
  private:
-  at::Tensor keys_;  // (room, num_kv_heads, head_dim)
-  at::Tensor values_;
+  StreamPair rows_;  // (room, heads, head_dim)
   int64_t used_ = 0;
 };
 

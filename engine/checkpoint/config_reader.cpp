@@ -131,6 +131,19 @@ std::vector<int64_t> ConfigReader::integers(const char* key, Range<int64_t> allo
   return all;
 }
 
+std::vector<std::string> ConfigReader::texts(const char* key) {
+  const json* const value = find(key);
+  if (value == nullptr) return {};
+  std::vector<std::string> all;
+  for (const json& item : *value) {
+    if (!value->is_array() || !item.is_string()) break;
+    all.push_back(item.get<std::string>());
+  }
+  if (value->is_array() && all.size() == value->size()) return all;
+  refuseValue(key, *value, "a list of strings");
+  return {};
+}
+
 const json* ConfigReader::object(const char* key) {
   const json* const value = find(key);
   if (value == nullptr || value->is_object()) return value;

@@ -37,6 +37,8 @@ class ConfigReader {
   std::optional<std::string> optionalText(const char* key);
   /// One integer or a list of them; absent = empty.
   std::vector<int64_t> integers(const char* key, Range<int64_t> allowed);
+  /// A list of strings; absent = empty.
+  std::vector<std::string> texts(const char* key);
   /// null if absent or refused.
   const nlohmann::json* object(const char* key);
 

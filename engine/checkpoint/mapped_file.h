@@ -38,4 +38,8 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+/// Bytes of a mapping that have been read for good leave the process's memory; read again, they come back from
+/// the file.
+void releasePages(std::span<const std::byte> bytes);
+
 }  // namespace xkv

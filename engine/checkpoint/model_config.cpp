@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Reads config.json of the Llama family and refuses what the engine could only get wrong.
+/// Reads what every config.json says, hands the rest to its family, and refuses what the engine could only get
+/// wrong.
 #include "engine/checkpoint/model_config.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/checkpoint/config_reader.h"
+#include "engine/checkpoint/families/model_family.h"
 #include "engine/checkpoint/mapped_file.h"
 #include "engine/checkpoint/model_folder.h"
 #include "engine/checkpoint/rope_config.h"
@@ -18,12 +21,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int64_t kMaxConfigBytes = 4'000'000;
-// Far above any model there is; their products stay far below what an int64 holds.
-constexpr Range<int64_t> kLayers{1, 10'000};
-constexpr Range<int64_t> kWidths{1, 1 << 24};
-constexpr Range<int64_t> kHeads{1, 65'536};
-constexpr Range<int64_t> kPositions{1, 1'000'000'000};
-
 struct ConfigFile {
   std::string label;
   json object;
@@ -42,11 +39,17 @@ Result<ConfigFile> readConfigFile(const std::string& model_dir, const std::strin
 }
 
 /// What kind of model it is comes first: other families have other keys.
-void checkKind(ConfigReader& config) {
+const ModelFamily* readFamily(ConfigReader& config) {
   const std::string model_type = config.text("model_type");
-  if (model_type != "llama") {
-    config.refuse(sentence("model_type {} is not supported; llama is", printable(model_type, 60)));
+  for (const ModelFamily& family : modelFamilies()) {
+    if (model_type == family.model_type) return &family;
   }
+  config.refuse(sentence("model_type {} is not supported; {} are", printable(model_type, 60),
+                         familyNames()));
+  return nullptr;
+}
+
+void checkKind(ConfigReader& config) {
   const std::string hidden_act = config.optionalText("hidden_act").value_or("silu");
   if (hidden_act != "silu") {
     config.refuse(sentence("hidden_act {} is not supported; silu is", printable(hidden_act, 60)));
@@ -58,37 +61,46 @@ void checkKind(ConfigReader& config) {
   config.optionalText("dtype");
 }
 
-int64_t readHeadDim(ConfigReader& config, const ModelShape& shape) {
-  const std::optional<int64_t> given = config.optionalInteger("head_dim", {2, 65'536});
-  if (!given && shape.hidden_size % shape.num_heads != 0) {
-    config.refuse(sentence("hidden_size {} is no multiple of num_attention_heads {}",
-                           shape.hidden_size, shape.num_heads));
-  }
-  const int64_t head_dim = given.value_or(shape.hidden_size / shape.num_heads);
-  if (head_dim % 2 != 0 || head_dim == 0) {
-    config.refuse(sentence("head_dim is {}, RoPE needs an even one of at least 2", head_dim));
-  }
-  return head_dim;
-}
-
 ModelShape readShape(ConfigReader& config) {
   ModelShape shape;
-  shape.model_type = "llama";
-  shape.num_layers = config.integer("num_hidden_layers", kLayers);
-  shape.hidden_size = config.integer("hidden_size", kWidths);
-  shape.intermediate_size = config.integer("intermediate_size", kWidths);
-  shape.num_heads = config.integer("num_attention_heads", kHeads);
-  shape.num_kv_heads =
-      config.optionalInteger("num_key_value_heads", kHeads).value_or(shape.num_heads);
-  if (shape.num_heads % shape.num_kv_heads != 0) {
-    config.refuse(sentence("num_attention_heads {} is no multiple of num_key_value_heads {}",
-                           shape.num_heads, shape.num_kv_heads));
-  }
-  shape.head_dim = readHeadDim(config, shape);
-  shape.vocab_size = config.integer("vocab_size", kWidths);
-  shape.max_position_embeddings = config.integer("max_position_embeddings", kPositions);
+  shape.num_layers = config.integer("num_hidden_layers", kLayerRange);
+  shape.hidden_size = config.integer("hidden_size", kWidthRange);
+  shape.intermediate_size = config.integer("intermediate_size", kWidthRange);
+  shape.num_heads = config.integer("num_attention_heads", kHeadRange);
+  shape.vocab_size = config.integer("vocab_size", kWidthRange);
+  shape.max_position_embeddings = config.integer("max_position_embeddings", kPositionRange);
   shape.tie_word_embeddings = config.booleanOr("tie_word_embeddings", false);
+  shape.random_weights = config.booleanOr("xkv_random_weights", false);
   return shape;
+}
+
+/// YaRN reaches as far as it stretches, whatever max_position_embeddings says.
+int64_t contextOf(const ModelShape& shape, const RopeScaling& rope) {
+  if (rope.type != RopeType::yarn) return shape.max_position_embeddings;
+  const double stretched =
+      rope.factor * static_cast<double>(rope.original_max_position_embeddings);
+  return std::max(shape.max_position_embeddings, static_cast<int64_t>(stretched));
+}
+
+void readRotary(ConfigReader& reader, ModelConfig& config) {
+  ModelShape& shape = config.shape;
+  const RopeConfig rope = readRope(reader, shape.max_position_embeddings);
+  config.rope_scaling = rope.scaling;
+  shape.rope_theta = rope.rope_theta;
+  shape.rope_type = ropeTypeName(rope.scaling.type);
+  shape.max_position_embeddings = contextOf(shape, rope.scaling);
+}
+
+/// eos_token_id of generation_config.json replaces that of config.json, if it names any.
+Status readGeneration(const std::string& model_dir, bool follow_symlinks, ModelConfig& config) {
+  if (!existsInModel(model_dir, "generation_config.json")) return {};
+  const auto file = readConfigFile(model_dir, "generation_config.json", follow_symlinks);
+  if (!file) return tl::unexpected(file.error());
+  ConfigReader reader(file->label, file->object);
+  auto ids = reader.integers("eos_token_id", {0, config.shape.vocab_size - 1});
+  if (Status status = reader.status(); !status) return status;
+  if (!ids.empty()) config.eos_token_ids = std::move(ids);
+  return {};
 }
 
 }  // namespace
@@ -98,28 +110,22 @@ Result<ModelConfig> readModelConfig(const std::string& model_dir, bool follow_sy
   if (!file) return tl::unexpected(file.error());
   ConfigReader reader(file->label, file->object);
   ModelConfig config;
+  const ModelFamily* const family = readFamily(reader);
+  if (family == nullptr) return tl::unexpected(reader.status().error());
   checkKind(reader);
   config.shape = readShape(reader);
+  config.shape.model_type = family->model_type;
   config.shape.name = modelName(model_dir);
   config.rms_norm_eps = reader.number("rms_norm_eps", {1e-30, 1});
-  const RopeConfig rope = readRope(reader);
-  config.rope_scaling = rope.scaling;
-  config.shape.rope_theta = rope.rope_theta;
-  config.shape.rope_type = ropeTypeName(rope.scaling.type);
-  config.attention_bias = reader.booleanOr("attention_bias", false);
-  config.mlp_bias = reader.booleanOr("mlp_bias", false);
+  readRotary(reader, config);
+  config.windows.assign(static_cast<size_t>(config.shape.num_layers), 0);
+  family->read(reader, config);
   const Range<int64_t> ids{0, config.shape.vocab_size - 1};
   config.eos_token_ids = reader.integers("eos_token_id", ids);
   config.bos_token_id = reader.optionalInteger("bos_token_id", ids);
   if (Status status = reader.status(); !status) return tl::unexpected(status.error());
-
-  if (!existsInModel(model_dir, "generation_config.json")) return config;
-  const auto generation = readConfigFile(model_dir, "generation_config.json", follow_symlinks);
+  const Status generation = readGeneration(model_dir, follow_symlinks, config);
   if (!generation) return tl::unexpected(generation.error());
-  ConfigReader generation_reader(generation->label, generation->object);
-  auto eos_token_ids = generation_reader.integers("eos_token_id", ids);
-  if (Status status = generation_reader.status(); !status) return tl::unexpected(status.error());
-  if (!eos_token_ids.empty()) config.eos_token_ids = std::move(eos_token_ids);
   return config;
 }
 

@@ -2,6 +2,7 @@
 /// The rotary part of config.json, whose two spellings must come to the same.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "engine/checkpoint/config_reader.h"
@@ -15,10 +16,16 @@ struct RopeConfig {
   friend bool operator==(const RopeConfig&, const RopeConfig&) = default;
 };
 
-/// Refusals are left in `config`.
-RopeConfig readRope(ConfigReader& config);
+/// Refusals are left in `config`. A YaRN without original_max_position_embeddings means
+/// `max_position_embeddings`.
+RopeConfig readRope(ConfigReader& config, int64_t max_position_embeddings);
 
-/// "default", "linear", "llama3"
+/// How YaRN scales attention: 0.1 mscale ln(factor) + 1 above a factor of 1.
+double yarnMscale(double factor, double mscale);
+
+/// Every type that is supported.
+std::span<const RopeType> ropeTypes();
+/// "default", "linear", "llama3", "yarn"
 std::string ropeTypeName(RopeType type);
 
 }  // namespace xkv

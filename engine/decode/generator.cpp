@@ -106,7 +106,7 @@ class Generator {
     }
     PhaseScope scope(phases_, {.kind = PhaseKind::decode_step, .step = stepIndex(), .label = ""});
     const int64_t position = start_.seq_len + static_cast<int64_t>(ids_.size()) - 1;
-    auto logits = decoder_.step(ids_.back(), position, cache_, phases_, stop_);
+    auto logits = decoder_.step({ids_.back()}, position, cache_, phases_, stop_);
     phases_.cacheBytes(cache_.bytes());
     return logits;
   }

@@ -7,9 +7,11 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/outer.h>
 #include <ATen/ops/pow.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/where.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numbers>
 
 namespace xkv {
@@ -31,13 +33,41 @@ at::Tensor llama3Scaled(const at::Tensor& frequencies, const RopeScaling& scalin
   return at::where(middle, smoothed, slowed);
 }
 
+/// The dimension whose wavelength makes `rotations` turns within the trained length.
+double dimensionOf(double rotations, const ModelConfig& config) {
+  const double length =
+      static_cast<double>(config.rope_scaling.original_max_position_embeddings);
+  return static_cast<double>(config.rope_dim) *
+         std::log(length / (rotations * 2 * std::numbers::pi)) /
+         (2 * std::log(config.shape.rope_theta));
+}
+
+/// YaRN: fast dimensions stay, slow ones are divided by `factor`, with a ramp between.
+at::Tensor yarnScaled(const at::Tensor& wavelengths, const ModelConfig& config) {
+  const RopeScaling& scaling = config.rope_scaling;
+  double low = dimensionOf(scaling.beta_fast, config);
+  double high = dimensionOf(scaling.beta_slow, config);
+  if (scaling.truncate) {
+    low = std::floor(low);
+    high = std::ceil(high);
+  }
+  low = std::max(low, 0.0);
+  high = std::min(high, static_cast<double>(config.rope_dim - 1));
+  if (low == high) high += 0.001;
+  const at::Tensor place = at::arange(config.rope_dim / 2, at::TensorOptions(at::kFloat));
+  const at::Tensor kept = 1 - ((place - low) / (high - low)).clamp(0, 1);
+  return 1.0 / (scaling.factor * wavelengths) * (1 - kept) + 1.0 / wavelengths * kept;
+}
+
 at::Tensor frequenciesOf(const ModelConfig& config) {
-  const int64_t head_dim = config.shape.head_dim;
-  const at::Tensor exponent = at::arange(0, head_dim, 2, at::kLong).to(at::kFloat) / head_dim;
-  const at::Tensor frequencies = 1.0 / at::pow(config.shape.rope_theta, exponent);
+  const at::Tensor exponent =
+      at::arange(0, config.rope_dim, 2, at::kLong).to(at::kFloat) / config.rope_dim;
+  const at::Tensor wavelengths = at::pow(config.shape.rope_theta, exponent);
+  const at::Tensor frequencies = 1.0 / wavelengths;
   switch (config.rope_scaling.type) {
     case RopeType::linear: return frequencies / config.rope_scaling.factor;
     case RopeType::llama3: return llama3Scaled(frequencies, config.rope_scaling);
+    case RopeType::yarn: return yarnScaled(wavelengths, config);
     case RopeType::default_: break;
   }
   return frequencies;
@@ -46,7 +76,9 @@ at::Tensor frequenciesOf(const ModelConfig& config) {
 }  // namespace
 
 RotaryTable::RotaryTable(const ModelConfig& config, at::Device device)
-    : inverse_frequencies_(frequenciesOf(config).to(device)) {}
+    : inverse_frequencies_(frequenciesOf(config).to(device)),
+      attention_factor_(config.rope_scaling.attention_factor),
+      interleaved_(config.rope_interleaved) {}
 
 void RotaryTable::growTo(int64_t positions) const {
   if (cos_.defined() && cos_.size(0) >= positions) return;
@@ -54,19 +86,23 @@ void RotaryTable::growTo(int64_t positions) const {
   const int64_t rows = std::max(positions, 2 * have);
   const at::Tensor angles =
       at::outer(at::arange(rows, inverse_frequencies_.options()), inverse_frequencies_);
-  cos_ = angles.cos().unsqueeze(1);
-  sin_ = angles.sin().unsqueeze(1);
+  cos_ = (angles.cos() * attention_factor_).unsqueeze(1);
+  sin_ = (angles.sin() * attention_factor_).unsqueeze(1);
 }
 
 at::Tensor RotaryTable::rotate(const at::Tensor& x, int64_t first_position) const {
   growTo(first_position + x.size(0));
   const at::Tensor cos = cos_.slice(0, first_position, first_position + x.size(0));
   const at::Tensor sin = sin_.slice(0, first_position, first_position + x.size(0));
-  const int64_t half = x.size(2) / 2;
+  const int64_t width = x.size(2);
   const at::Tensor wide = x.to(at::kFloat);
-  const at::Tensor a = wide.slice(2, 0, half);
-  const at::Tensor b = wide.slice(2, half);
-  return at::cat({a * cos - b * sin, b * cos + a * sin}, 2).to(x.scalar_type());
+  const at::Tensor a = interleaved_ ? wide.slice(2, 0, width, 2) : wide.slice(2, 0, width / 2);
+  const at::Tensor b = interleaved_ ? wide.slice(2, 1, width, 2) : wide.slice(2, width / 2);
+  const at::Tensor turned_a = a * cos - b * sin;
+  const at::Tensor turned_b = b * cos + a * sin;
+  const at::Tensor turned = interleaved_ ? at::stack({turned_a, turned_b}, 3).flatten(2)
+                                         : at::cat({turned_a, turned_b}, 2);
+  return turned.to(x.scalar_type());
 }
 
 }  // namespace xkv

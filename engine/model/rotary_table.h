@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Rotary position embedding: cosines and sines of every position (RoFormer; types default, linear, llama3).
+/// Rotary position embedding: cosines and sines of every position (RoFormer; types default, linear, llama3,
+/// yarn).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -16,14 +17,16 @@ class RotaryTable {
  public:
   RotaryTable(const ModelConfig& config, at::Device device);
 
-  /// x (n, heads, head_dim) at positions first, first + 1, ...; the same dtype comes back, rotated in fp32.
+  /// x (n, heads, rope_dim) at positions first, first + 1, ...; the same dtype comes back, rotated in fp32.
   at::Tensor rotate(const at::Tensor& x, int64_t first_position) const;
 
  private:
   void growTo(int64_t positions) const;
 
-  at::Tensor inverse_frequencies_;  // (head_dim / 2)
-  mutable at::Tensor cos_;          // (positions, 1, head_dim / 2)
+  at::Tensor inverse_frequencies_;  // (rope_dim / 2)
+  double attention_factor_;
+  bool interleaved_;
+  mutable at::Tensor cos_;  // (positions, 1, rope_dim / 2), times attention_factor
   mutable at::Tensor sin_;
 };
 

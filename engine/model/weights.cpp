@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The weights of a Llama-family decoder, by the names of a Hugging Face checkpoint.
+/// The weights of a decoder, by the names of a Hugging Face checkpoint.
 #include "engine/model/weights.h"
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -17,15 +18,44 @@ at::ScalarType scalarTypeOfName(const std::string& dtype) {
   return dtype == "F16" ? at::kHalf : at::kFloat;
 }
 
-/// The bytes where they lie if they are aligned for their element, else a copy.
-at::Tensor tensorOf(const TensorView& view) {
-  const at::ScalarType type = scalarTypeOfName(view.dtype);
-  const auto address = reinterpret_cast<std::uintptr_t>(view.data);
-  void* data = const_cast<std::byte*>(view.data);  // mapped read-only; weights are never written
-  if (address % c10::elementSize(type) == 0) return at::from_blob(data, view.shape, type);
-  at::Tensor copy = at::empty(view.shape, type);
-  std::memcpy(copy.mutable_data_ptr(), data, static_cast<size_t>(view.num_bytes));
+constexpr int64_t kBlockBytes = 16 << 20;  // of a file, converted at a time
+
+bool isAligned(const std::byte* data, at::ScalarType type) {
+  return reinterpret_cast<std::uintptr_t>(data) % c10::elementSize(type) == 0;
+}
+
+/// `count` elements; where they lie if they are aligned for their element, else a copy.
+at::Tensor elementsAt(const std::byte* data, int64_t count, at::ScalarType type) {
+  void* bytes = const_cast<std::byte*>(data);  // mapped read-only; weights are never written
+  if (isAligned(data, type)) return at::from_blob(bytes, {count}, type);
+  at::Tensor copy = at::empty({count}, type);
+  std::memcpy(copy.mutable_data_ptr(), data, copy.nbytes());
   return copy;
+}
+
+/// A copy of another dtype, on another device or aligned; the file's pages are handed back behind it, so that both
+/// are never in memory.
+at::Tensor convertedFrom(const TensorView& view, at::ScalarType type, const LoadRequest& request) {
+  at::Tensor whole =
+      at::empty(view.shape, at::TensorOptions(request.dtype).device(request.device));
+  at::Tensor flat = whole.view(-1);
+  const auto size = static_cast<int64_t>(c10::elementSize(type));
+  for (int64_t begin = 0; begin < flat.numel(); begin += kBlockBytes / size) {
+    const int64_t end = std::min(begin + kBlockBytes / size, flat.numel());
+    const std::byte* data = view.data + begin * size;
+    flat.slice(0, begin, end).copy_(elementsAt(data, end - begin, type));
+    releasePages({data, static_cast<size_t>((end - begin) * size)});
+  }
+  return whole;
+}
+
+/// In the asked dtype: where the bytes lie, if they can be used there.
+at::Tensor tensorOf(const TensorView& view, const LoadRequest& request) {
+  const at::ScalarType type = scalarTypeOfName(view.dtype);
+  if (type == request.dtype && request.device.is_cpu() && isAligned(view.data, type)) {
+    return elementsAt(view.data, view.numElements(), type).view(view.shape);
+  }
+  return convertedFrom(view, type, request);
 }
 
 /// Reads tensors one after the other; the first failure is kept and ends the reading.
@@ -47,7 +77,7 @@ class Loader {
     }
     done_bytes_ += view->num_bytes;
     if (request_.progress) status_ = request_.progress(done_bytes_, checkpoint_.totalBytes());
-    const at::Tensor loaded = tensorOf(*view).to(request_.device, request_.dtype);
+    const at::Tensor loaded = tensorOf(*view, request_);
     loaded_bytes_ += static_cast<int64_t>(loaded.nbytes());
     return loaded;
   }
@@ -71,23 +101,93 @@ class Loader {
   Status status_;
 };
 
+GroupedAttentionWeights groupedAttention(Loader& load, const ModelConfig& config,
+                                         const std::string& name) {
+  const ModelShape& shape = config.shape;
+  const int64_t hidden = shape.hidden_size;
+  const int64_t query_dim = shape.num_heads * shape.head_dim;
+  const bool bias = config.query_key_value_bias;
+  GroupedAttentionWeights weights;
+  weights.query = load.linear(name + "q_proj", query_dim, hidden, bias);
+  weights.key = load.linear(name + "k_proj", shape.kvDim(), hidden, bias);
+  weights.value = load.linear(name + "v_proj", shape.kvDim(), hidden, bias);
+  weights.output = load.linear(name + "o_proj", hidden, query_dim, config.output_bias);
+  if (config.query_key_norm) {
+    weights.query_norm = load.tensor(name + "q_norm.weight", {shape.head_dim});
+    weights.key_norm = load.tensor(name + "k_norm.weight", {shape.head_dim});
+  }
+  return weights;
+}
+
+LatentAttentionWeights latentAttention(Loader& load, const ModelConfig& config,
+                                       const std::string& name) {
+  const ModelShape& shape = config.shape;
+  const int64_t hidden = shape.hidden_size;
+  const int64_t query_dim = shape.num_heads * shape.head_dim;
+  const bool bias = config.query_key_value_bias;
+  LatentAttentionWeights weights;
+  if (config.q_lora_rank > 0) {
+    weights.query_down = load.linear(name + "q_a_proj", config.q_lora_rank, hidden, bias);
+    weights.query_norm = load.tensor(name + "q_a_layernorm.weight", {config.q_lora_rank});
+    weights.query = load.linear(name + "q_b_proj", query_dim, config.q_lora_rank, false);
+  } else {
+    weights.query = load.linear(name + "q_proj", query_dim, hidden, false);
+  }
+  weights.kv_down = load.linear(name + "kv_a_proj_with_mqa",
+                                shape.kv_lora_rank + shape.qk_rope_head_dim, hidden, bias);
+  weights.kv_norm = load.tensor(name + "kv_a_layernorm.weight", {shape.kv_lora_rank});
+  const int64_t up_dim = shape.num_heads * (shape.qk_nope_head_dim + shape.v_head_dim);
+  weights.kv_up = load.linear(name + "kv_b_proj", up_dim, shape.kv_lora_rank, false);
+  weights.output = load.linear(name + "o_proj", hidden, shape.num_heads * shape.v_head_dim,
+                               config.output_bias);
+  return weights;
+}
+
+MlpWeights mlpWeights(Loader& load, const std::string& name, int64_t hidden, int64_t middle,
+                      bool bias) {
+  MlpWeights weights;
+  weights.gate = load.linear(name + "gate_proj", middle, hidden, bias);
+  weights.up = load.linear(name + "up_proj", middle, hidden, bias);
+  weights.down = load.linear(name + "down_proj", hidden, middle, bias);
+  return weights;
+}
+
+MixtureWeights mixtureWeights(Loader& load, const ModelConfig& config, const std::string& name) {
+  const MixtureConfig& mixture = *config.mixture;
+  const int64_t hidden = config.shape.hidden_size;
+  const int64_t middle = mixture.intermediate_size;
+  MixtureWeights weights;
+  weights.router = load.tensor(name + "gate.weight", {mixture.num_experts, hidden});
+  for (int64_t i = 0; i < mixture.num_experts && load.status(); ++i) {
+    const std::string expert = name + "experts." + std::to_string(i) + ".";
+    weights.experts.push_back(mlpWeights(load, expert, hidden, middle, false));
+  }
+  if (mixture.num_shared_experts > 0) {
+    weights.shared = mlpWeights(load, name + "shared_experts.", hidden,
+                                mixture.num_shared_experts * middle, config.mlp_bias);
+  }
+  return weights;
+}
+
 LayerWeights layerWeights(Loader& load, const ModelConfig& config, int64_t index) {
   const ModelShape& shape = config.shape;
   const std::string layer = "model.layers." + std::to_string(index) + ".";
   const std::string attention = layer + "self_attn.";
-  const int64_t hidden = shape.hidden_size;
-  const int64_t query_dim = shape.num_heads * shape.head_dim;
   LayerWeights weights;
-  weights.input_norm = load.tensor(layer + "input_layernorm.weight", {hidden});
-  weights.query = load.linear(attention + "q_proj", query_dim, hidden, config.attention_bias);
-  weights.key = load.linear(attention + "k_proj", shape.kvDim(), hidden, config.attention_bias);
-  weights.value = load.linear(attention + "v_proj", shape.kvDim(), hidden, config.attention_bias);
-  weights.output = load.linear(attention + "o_proj", hidden, query_dim, config.attention_bias);
-  weights.post_attention_norm = load.tensor(layer + "post_attention_layernorm.weight", {hidden});
-  const int64_t middle = shape.intermediate_size;
-  weights.gate = load.linear(layer + "mlp.gate_proj", middle, hidden, config.mlp_bias);
-  weights.up = load.linear(layer + "mlp.up_proj", middle, hidden, config.mlp_bias);
-  weights.down = load.linear(layer + "mlp.down_proj", hidden, middle, config.mlp_bias);
+  weights.input_norm = load.tensor(layer + "input_layernorm.weight", {shape.hidden_size});
+  if (shape.isMla()) {
+    weights.attention = latentAttention(load, config, attention);
+  } else {
+    weights.attention = groupedAttention(load, config, attention);
+  }
+  weights.post_attention_norm =
+      load.tensor(layer + "post_attention_layernorm.weight", {shape.hidden_size});
+  if (config.mixture && index >= config.mixture->first_layer) {
+    weights.feed_forward = mixtureWeights(load, config, layer + "mlp.");
+  } else {
+    weights.feed_forward = mlpWeights(load, layer + "mlp.", shape.hidden_size,
+                                      shape.intermediate_size, config.mlp_bias);
+  }
   return weights;
 }
 

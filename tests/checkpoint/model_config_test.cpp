@@ -67,7 +67,10 @@ TEST(ModelConfig, ReadsTheOldSpelling) {
   EXPECT_EQ(shape.rope_theta, 500'000);
   EXPECT_EQ(shape.rope_type, "default");
   EXPECT_FALSE(shape.tie_word_embeddings);
-  EXPECT_FALSE(config->attention_bias);
+  EXPECT_FALSE(config->query_key_value_bias);
+  EXPECT_EQ(config->rope_dim, 16);
+  EXPECT_DOUBLE_EQ(config->softmax_scale, 0.25);
+  EXPECT_THAT(config->windows, ElementsAre(0, 0, 0, 0, 0, 0));
   EXPECT_DOUBLE_EQ(config->rms_norm_eps, 1e-5);
   EXPECT_THAT(config->eos_token_ids, ElementsAre(2));
   EXPECT_EQ(config->bos_token_id, 1);
@@ -131,7 +134,8 @@ TEST(ModelConfig, ReadsFlagsAndAnExplicitHeadDim) {
   ASSERT_TRUE(read_config) << read_config.error().message;
   EXPECT_EQ(read_config->shape.head_dim, 32);
   EXPECT_TRUE(read_config->shape.tie_word_embeddings);
-  EXPECT_TRUE(read_config->attention_bias && read_config->mlp_bias);
+  EXPECT_TRUE(read_config->query_key_value_bias && read_config->output_bias &&
+              read_config->mlp_bias);
   EXPECT_THAT(read_config->eos_token_ids, ElementsAre(2, 7, 9));
 }
 
@@ -200,11 +204,12 @@ TEST(ModelConfig, NamesValuesThatDoNotFitEachOther) {
 }
 
 TEST(ModelConfig, NamesWhatIsNotSupported) {
-  EXPECT_EQ(refusalWith("model_type", "qwen2"), "model_type qwen2 is not supported; llama is");
-  EXPECT_EQ(refusalWith("model_type", "\x1b[2J"), "model_type \\x1b[2J is not supported; llama is");
+  const std::string are = " is not supported; deepseek_v2, llama, mistral, qwen2 and qwen3 are";
+  EXPECT_EQ(refusalWith("model_type", "qwen2_moe"), "model_type qwen2_moe" + are);
+  EXPECT_EQ(refusalWith("model_type", "\x1b[2J"), "model_type \\x1b[2J" + are);
   EXPECT_EQ(refusalWith("hidden_act", "gelu"), "hidden_act gelu is not supported; silu is");
   EXPECT_THAT(refusalWith("quantization_config", {{"bits", 4}}), HasSubstr("quantised weights"));
-  for (const char* type : {"dynamic", "yarn", "longrope", "something"}) {
+  for (const char* type : {"dynamic", "mrope", "longrope", "something"}) {
     const std::string said = std::string("rope_type ") + type + " is not supported";
     EXPECT_THAT(refusalWith("rope_scaling", {{"type", type}, {"factor", 2}}), HasSubstr(said));
     EXPECT_THAT(refusalWith("rope_parameters", {{"rope_type", type}}), HasSubstr(said));

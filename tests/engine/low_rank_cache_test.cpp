@@ -7,7 +7,10 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "engine/cache/dense_cache.h"
+#include "engine/model/attention.h"
 #include "tests/engine/golden.h"
 #include "tests/engine/synthetic_kv.h"
 
@@ -22,13 +25,26 @@ constexpr int64_t kMostGenerated = 11;
 
 ModelConfig config() {
   ModelConfig config;
+  config.shape.num_layers = kLayers;
+  config.shape.num_heads = 2 * kHeads;
+  config.shape.num_kv_heads = kHeads;
   config.shape.head_dim = kHeadDim;
   config.shape.rope_theta = 10000;
+  config.rope_dim = kHeadDim;
+  config.softmax_scale = 0.25;
+  config.windows.assign(kLayers, 0);
   return config;
 }
 
-/// Prompt rows of all layers and `generated` more tokens, appended as a decoder does.
-void fill(KvCache& cache, int64_t generated, at::ScalarType dtype = at::kFloat) {
+CacheForm form(int64_t window = 0) {
+  ModelConfig windowed = config();
+  windowed.windows.assign(kLayers, window);
+  return cacheFormOf(windowed, {});
+}
+
+/// Prompt rows of all layers and `generated` more tokens, `at_once` at a time, appended as a decoder does.
+void fill(KvCache& cache, int64_t generated, at::ScalarType dtype = at::kFloat,
+          int64_t at_once = 1) {
   test::NoPhases phases;
   const test::SyntheticKv shape{.seq_len = kTokens + kMostGenerated,
                                 .kv_dim = kHeads * kHeadDim,
@@ -38,38 +54,41 @@ void fill(KvCache& cache, int64_t generated, at::ScalarType dtype = at::kFloat) 
   const LayerRows keys = test::syntheticRows(shape, dtype);
   const LayerRows values = test::syntheticRows(other, dtype);
   const auto give = [&](size_t layer, int64_t begin, int64_t end) {
-    const KeyValueRows rows{keys[layer].slice(0, begin, end).clone(),
-                            values[layer].slice(0, begin, end).clone()};
+    const CacheRows rows{{keys[layer].slice(0, begin, end).clone(),
+                          values[layer].slice(0, begin, end).clone()}};
     ASSERT_TRUE(cache.append(static_cast<int64_t>(layer), rows, phases, {}));
   };
   for (size_t layer = 0; layer < kLayers; ++layer) give(layer, 0, kTokens);
-  for (int64_t token = kTokens; token < kTokens + generated; ++token) {
-    for (size_t layer = 0; layer < kLayers; ++layer) give(layer, token, token + 1);
+  for (int64_t token = kTokens; token < kTokens + generated; token += at_once) {
+    const int64_t end = std::min(token + at_once, kTokens + generated);
+    for (size_t layer = 0; layer < kLayers; ++layer) give(layer, token, end);
   }
 }
 
 LowRankCacheOptions options(std::vector<PlannedGroup> groups) {
   LowRankCacheOptions options;
   options.groups = std::move(groups);
-  options.num_layers = kLayers;
-  options.num_kv_heads = kHeads;
-  options.head_dim = kHeadDim;
+  options.form = form();
   return options;
 }
 
-at::Tensor query() {
+at::Tensor query(int64_t rows = 1) {
   auto generator = at::make_generator<at::CPUGeneratorImpl>(uint64_t{5});
-  return at::randn({2 * kHeads, kHeadDim}, generator, at::TensorOptions(at::kFloat));
+  return at::randn({rows, 2 * kHeads, kHeadDim}, generator, at::TensorOptions(at::kFloat));
 }
+
+constexpr int64_t kLastPosition = kTokens + kMostGenerated - 1;
 
 TEST(LowRankCache, FullRankAttendsLikeDense) {
   const RotaryTable rotary(config(), at::kCPU);
-  DenseCache dense({kLayers, kHeads, kHeadDim}, rotary);
+  DenseCache dense(form(), rotary);
   LowRankCache full(options({{0, 2, 64, 64}, {2, 1, 32, 0}, {3, 1, 0, 32}}), rotary);
   fill(dense, 11);
   fill(full, 11);
   for (int64_t layer = 0; layer < kLayers; ++layer) {
-    EXPECT_LT(test::worstRelative(full.attend(layer, query()), dense.attend(layer, query())), 1e-5)
+    EXPECT_LT(test::worstRelative(full.attend(layer, query(), kLastPosition),
+                                  dense.attend(layer, query(), kLastPosition)),
+              1e-5)
         << "layer " << layer;
     EXPECT_TRUE(full.rebuilds(layer));
     EXPECT_FALSE(dense.rebuilds(layer));
@@ -85,7 +104,55 @@ TEST(LowRankCache, ForgettingLeadsBackToThePrompt) {
   EXPECT_EQ(with.generatedTokens(), 5);
   with.forgetGenerated();
   EXPECT_EQ(with.generatedTokens(), 0);
-  EXPECT_LT(test::worstRelative(with.attend(2, query()), without.attend(2, query())), 1e-6);
+  EXPECT_LT(test::worstRelative(with.attend(2, query(), kTokens),
+                                without.attend(2, query(), kTokens)),
+            1e-6);
+}
+
+// Several rows at once, as a next turn brings them: each sees what came before it, and no more.
+TEST(LowRankCache, SeveralRowsAttendLikeOneAfterTheOther) {
+  const RotaryTable rotary(config(), at::kCPU);
+  for (const int64_t window : {int64_t{0}, int64_t{7}, int64_t{95}}) {
+    LowRankCacheOptions windowed = options({{0, 2, 20, 30}});
+    windowed.form = form(window);
+    LowRankCache together(windowed, rotary);
+    DenseCache dense_together(form(window), rotary);
+    fill(together, kMostGenerated, at::kFloat, 4);
+    fill(dense_together, kMostGenerated, at::kFloat, 4);
+    const at::Tensor queries = query(kMostGenerated);
+    const at::Tensor at_once = together.attend(1, queries, kTokens);
+    const at::Tensor dense_at_once = dense_together.attend(3, queries, kTokens);
+    for (int64_t i = 0; i < kMostGenerated; ++i) {
+      LowRankCache step_by_step(windowed, rotary);
+      DenseCache dense_steps(form(window), rotary);
+      fill(step_by_step, i + 1);
+      fill(dense_steps, i + 1);
+      const at::Tensor one = queries.slice(0, i, i + 1);
+      EXPECT_LT(test::worstRelative(at_once.slice(0, i, i + 1),
+                                    step_by_step.attend(1, one, kTokens + i)),
+                1e-5)
+          << "window " << window << ", row " << i;
+      EXPECT_LT(test::worstRelative(dense_at_once.slice(0, i, i + 1),
+                                    dense_steps.attend(3, one, kTokens + i)),
+                1e-5)
+          << "window " << window << ", row " << i;
+    }
+  }
+}
+
+// Rows behind the window may hold anything.
+TEST(LowRankCache, AWindowHidesWhatIsBehindIt) {
+  const RotaryTable rotary(config(), at::kCPU);
+  test::NoPhases phases;
+  const auto attended = [&](double old_rows) {
+    DenseCache cache(form(5), rotary);
+    at::Tensor keys = test::syntheticRows({.seq_len = 20, .kv_dim = 32, .num_layers = 1})[0];
+    at::Tensor values = keys.clone();
+    values.slice(0, 0, 15).fill_(old_rows);
+    EXPECT_TRUE(cache.append(0, {{keys, values}}, phases, {}));
+    return cache.attend(0, query(), 19);
+  };
+  EXPECT_EQ(test::worstRelative(attended(1e6), attended(0)), 0);
 }
 
 TEST(LowRankCache, LedgerIsTheTensorsRealStorage) {

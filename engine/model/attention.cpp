@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Which attention a model has, and a prompt's attention over rows that are all there.
+#include "engine/model/attention.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+
+#include <optional>
+#include <variant>
+
+#include "engine/model/grouped_attention.h"
+#include "engine/model/latent_attention.h"
+
+namespace xkv {
+namespace {
+
+/// True where a query sees a position, (n, begin + n); none where that is plain causal from position 0.
+std::optional<at::Tensor> visible(const at::Tensor& queries, int64_t end, int64_t window) {
+  const int64_t rows = queries.size(0);
+  const int64_t begin = end - rows;
+  const bool cut = window > 0 && end > window;
+  if (begin == 0 && !cut) return std::nullopt;
+  const auto options = at::TensorOptions().dtype(at::kLong).device(queries.device());
+  const at::Tensor own = at::arange(begin, end, options).unsqueeze(1);
+  const at::Tensor position = at::arange(end, options);
+  const at::Tensor past = position <= own;
+  return cut ? past.logical_and(position > own - window) : past;
+}
+
+}  // namespace
+
+std::unique_ptr<Attention> makeAttention(const LayerWeights& layer, const ModelConfig& config,
+                                         const RotaryTable& rotary) {
+  if (const auto* latent = std::get_if<LatentAttentionWeights>(&layer.attention)) {
+    return std::make_unique<LatentAttention>(*latent, config, rotary);
+  }
+  return std::make_unique<GroupedAttention>(std::get<GroupedAttentionWeights>(layer.attention),
+                                            config, rotary);
+}
+
+CacheForm cacheFormOf(const ModelConfig& config, const std::vector<LayerWeights>& layers) {
+  CacheForm form;
+  form.streams =
+      config.shape.isMla() ? latentStreams(config, layers) : groupedStreams(config.shape);
+  form.softmax_scale = config.softmax_scale;
+  form.windows = config.windows;
+  return form;
+}
+
+at::Tensor causalAttention(const at::Tensor& queries, const HeadRows& rows, double softmax_scale,
+                           int64_t window) {
+  const auto heads = [](const at::Tensor& x) { return x.transpose(0, 1).unsqueeze(0); };
+  const auto mask = visible(queries, rows.keys.size(0), window);
+  // Equal widths let LibTorch take its blockwise path, which never holds all scores.
+  const int64_t value_dim = rows.values.size(2);
+  const int64_t missing = queries.size(2) - value_dim;
+  const at::Tensor values =
+      missing > 0 ? at::constant_pad_nd(rows.values, {0, missing}) : rows.values;
+  const at::Tensor mixed = at::scaled_dot_product_attention(
+      heads(queries), heads(rows.keys), heads(values), mask, 0.0,
+      /*is_causal=*/!mask.has_value(), softmax_scale,
+      /*enable_gqa=*/rows.keys.size(1) != queries.size(1));
+  return mixed.squeeze(0).transpose(0, 1).slice(2, 0, value_dim);
+}
+
+}  // namespace xkv
