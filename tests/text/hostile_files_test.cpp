@@ -49,6 +49,12 @@ TEST(HostileFileTest, WhatIsNoFile) {
   EXPECT_THAT(sentence(), HasSubstr("not a regular file"));
 }
 
+TEST(HostileFileTest, MoreValuesThanAnyVocabularyNeeds) {
+  std::string many = "{\"model\": [1";
+  for (int i = 0; i < 8'000'000; ++i) many += ",1";
+  EXPECT_THAT(refusalOfBytes(many + "]}"), HasSubstr("more than 8000000 values"));
+}
+
 TEST(HostileFileTest, ALinkOutOfTheFolderIsNotFollowed) {
   for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
     const ModelFolder elsewhere;
