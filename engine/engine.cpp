@@ -13,6 +13,7 @@
 #include "engine/model/decoder.h"
 #include "engine/prefill.h"
 #include "engine/torch_errors.h"
+#include "profiling/records/printable.h"
 
 namespace xkv {
 namespace {
@@ -64,6 +65,13 @@ Status checkIds(const std::vector<int64_t>& ids, const ModelShape& shape) {
 }  // namespace
 
 struct Engine::Impl {
+  /// A refusal of what the model's files make of the prompt names their folder.
+  Error named(Error error) const {
+    if (error.kind == ErrorKind::bad_input)
+      error.message = printable(model_dir, 400) + ": " + error.message;
+    return error;
+  }
+
   c10::Device device;
   std::string device_name;
   std::string model_dir;
@@ -131,7 +139,7 @@ Result<Capture> Engine::prefill(const PrefillRequest& request, const RecordSink&
     const Status fits = checkPrompt(request.ids);
     if (!fits) return Failure(fits.error());
     auto capture = prefillPrompt(impl_->decoder, request, sink, phases, stop);
-    if (!capture) return Failure(capture.error());
+    if (!capture) return Failure(impl_->named(capture.error()));
     return Capture(std::move(*capture));
   });
 }

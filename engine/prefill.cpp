@@ -2,6 +2,8 @@
 /// A prompt through the model, layer by layer, into a cache.
 #include "engine/prefill.h"
 
+#include <ATen/ops/aminmax.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -11,10 +13,27 @@
 #include "engine/cache/cache_parts.h"
 #include "engine/cache/dense_cache.h"
 #include "engine/cache/tensor_memory.h"
+#include "profiling/records/sentence.h"
 #include "profiling/records/stream_names.h"
 
 namespace xkv {
 namespace {
+
+/// Far above what any model makes, and far below where a sum of squares leaves fp32.
+constexpr double kLargestValue = 1e15;
+
+/// What broken weights make of a layer's rows; no factorization could use it.
+Status checkFinite(const at::Tensor& rows, int64_t layer, const char* stream) {
+  const auto [smallest, largest] = at::aminmax(rows);
+  for (const double value : {smallest.item<double>(), largest.item<double>()}) {
+    if (value >= -kLargestValue && value <= kLargestValue) continue;  // false for NaN
+    return failure(ErrorKind::bad_input,
+                   sentence("the {} of layer {} hold {}, finite ones up to {} are needed: the "
+                            "weights are damaged or overflow in this dtype",
+                            stream, layer, value, kLargestValue));
+  }
+  return {};
+}
 
 class Prefill {
  public:
@@ -66,13 +85,17 @@ class Prefill {
   Status passLayer(int64_t layer, at::Tensor& hidden) {
     PhaseScope scope(phases_,
                      {.kind = PhaseKind::layer, .layer = static_cast<int32_t>(layer), .label = ""});
-    const Status told = sink_(ProgressRecord{
-        .phase = "prefill", .done = layer, .total = shape_.num_layers});
+    const Status told =
+        sink_(ProgressRecord{.phase = "prefill", .done = layer, .total = shape_.num_layers});
     if (!told) return told;
     const int64_t before = TensorMemory::currentBytes();
     TensorMemory::resetPeak();
     auto rows = decoder_->prefillLayer(layer, hidden, request_.prefill_chunk, phases_, stop_);
     if (!rows) return Failure(rows.error());
+    for (const Stream stream : shape_.streams()) {
+      const Status finite = checkFinite(rows->of(stream), layer, pluralName(stream));
+      if (!finite) return finite;
+    }
     const int64_t row_bytes = storageBytes(rows->streams[0]) + storageBytes(rows->streams[1]);
     capture_->peak.activation_bytes =
         std::max(capture_->peak.activation_bytes,

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "profiling/records/printable.h"
+#include "storage/companion_copy.h"
 #include "storage/raw_file.h"
 #include "storage/schema.h"
 #include "storage/storage_error.h"
@@ -26,8 +27,6 @@ namespace {
 
 constexpr size_t kHeaderSize = 100;
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
-constexpr size_t kLogHeaderSize = 32;
-using LogHeader = std::array<char, kLogHeaderSize>;
 
 struct Header {
   std::array<uint8_t, kHeaderSize> bytes{};
@@ -95,17 +94,6 @@ bool hasCompanion(const std::string& path) {
   return status.st_size > 0;
 }
 
-std::optional<LogHeader> logHeader(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  LogHeader header{};
-  if (!file.read(header.data(), header.size())) return std::nullopt;
-  return header;
-}
-
-[[noreturn]] void failCopy(const std::string& path) {
-  throw StorageError(ErrorKind::failure, "a private copy could not be written to " + path);
-}
-
 void copyMain(const RawFile& from, const std::string& to) {
   std::ofstream file(to, std::ios::binary);
   std::vector<uint8_t> block(1 << 20);
@@ -120,23 +108,13 @@ void copyMain(const RawFile& from, const std::string& to) {
   if (!file.flush()) failCopy(to);
 }
 
-/// False when the file is gone.
-bool copyCompanion(const std::string& from, const std::string& to) {
-  std::ifstream source(from, std::ios::binary);
-  if (!source) return false;
-  std::ofstream file(to, std::ios::binary);
-  if (source.peek() != std::ifstream::traits_type::eof()) file << source.rdbuf();
-  if (!file.flush()) failCopy(to);
-  return true;
-}
-
 /// File and log as they were at one moment. While the log's header stays the same, all that a
 /// checkpoint moves into the file stays in the log as well, and what the log says counts: so it
 /// does not matter in which state the file was copied. False: the log began anew meanwhile.
 bool copyWithLog(const std::string& real_path, const RawFile& file, const std::string& to) {
   const auto before = logHeader(real_path + "-wal");
   copyMain(file, to);
-  if (!copyCompanion(real_path + "-wal", to + "-wal")) return false;
+  if (!copyLog(real_path + "-wal", to + "-wal")) return false;
   const auto after = logHeader(real_path + "-wal");
   return before == after;
 }
@@ -144,7 +122,7 @@ bool copyWithLog(const std::string& real_path, const RawFile& file, const std::s
 bool copyWithJournal(const std::string& real_path, const RawFile& file, const std::string& to) {
   if (file.isReserved()) return false;
   copyMain(file, to);
-  return copyCompanion(real_path + "-journal", to + "-journal") && !file.isReserved();
+  return copyJournal(real_path + "-journal", to + "-journal", file.size()) && !file.isReserved();
 }
 
 /// The tables are ours and every page hangs together.

@@ -33,7 +33,7 @@ class FileDescriptor {
 };
 
 Failure refused(const std::string& path, const std::string& why) {
-  return failure(ErrorKind::bad_input, path + " " + why);
+  return failure(ErrorKind::bad_input, printable(path, 400) + " " + why);
 }
 
 std::string tooLarge(int64_t most) {
@@ -182,13 +182,14 @@ Result<std::vector<int64_t>> readIds(const std::string& flag, const std::string&
   auto ids = reader.read(is_file);
   if (!ids) {
     return failure(is_file ? ErrorKind::bad_input : ErrorKind::usage,
-                   (is_file ? argument.substr(1) : flag) + ": " + reader.place() + ", " +
+                   (is_file ? printable(argument.substr(1), 400) : flag) + ": " + reader.place() +
+                       ", " +
                        (is_file ? "one JSON array of token ids is needed"
                                 : "token ids such as 5,7,9 are needed"));
   }
   if (ids->empty())
-    return failure(ErrorKind::bad_input,
-                   argument.substr(1) + " holds no token id, at least one is needed");
+    return failure(ErrorKind::bad_input, printable(argument.substr(1), 400) +
+                                             " holds no token id, at least one is needed");
   return std::move(*ids);
 }
 

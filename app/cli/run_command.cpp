@@ -28,13 +28,13 @@ std::optional<int64_t> tokensIfMany(const RunSpec& spec) {
   return ids ? std::optional(static_cast<int64_t>(ids->size())) : std::nullopt;
 }
 
-AnalysisScope analysisFor(const RunOptions& options, const RunSpec& spec, const Console& console) {
+/// Without --analysis, a long prompt keeps fewer dense rows; `why` says so then.
+AnalysisScope analysisFor(const RunOptions& options, const RunSpec& spec, std::string& why) {
   if (options.analysis) return *options.analysis;
   const auto tokens = tokensIfMany(spec);
   if (!tokens || *tokens <= kAnalyseAllTokens) return AnalysisScope::all;
-  if (!options.quiet)
-    notice(console, "the prompt has " + std::to_string(*tokens) + " tokens, above " +
-                        std::to_string(kAnalyseAllTokens) + ": --analysis group is used");
+  why = "the prompt has " + std::to_string(*tokens) + " tokens, above " +
+        std::to_string(kAnalyseAllTokens) + ": --analysis group is used";
   return AnalysisScope::group;
 }
 
@@ -83,7 +83,6 @@ Result<RunSpec> specOf(const RunOptions& options, const Console& console,
   spec.max_new_tokens = options.max_new_tokens;
   spec.sampling = options.sampling;
   spec.stop = options.stop;
-  spec.analysis = analysisFor(options, spec, console);
   return spec;
 }
 
@@ -109,15 +108,20 @@ Failure interrupted(const RunOptions& options, const RunListener& listener,
 Status runCommand(const RunOptions& options, const std::vector<std::string>& words,
                   const Console& console, const Services& services) {
   if (!options.quiet) noticeUnusedFlags(options.compression, console);
-  const auto spec = specOf(options, console, services);
+  auto spec = specOf(options, console, services);
   if (!spec) return Failure(spec.error());
+  std::string analysis_notice;
+  spec->analysis = analysisFor(options, *spec, analysis_notice);
   std::optional<storage::SessionStore> store;
   if (options.session) {
     auto opened = storage::SessionStore::openOrCreate(*options.session);
     if (!opened) return Failure(opened.error());
     store.emplace(std::move(*opened));
   }
-  RunListener listener(console, std::move(store), {.text = !options.json, .quiet = options.quiet});
+  RunListener listener(console, std::move(store),
+                       {.text = !options.json,
+                        .quiet = options.quiet,
+                        .notice_at_start = std::move(analysis_notice)});
   Interrupt interrupt(
       [&console] { notice(console, "stopping at the next safe point; Ctrl-C again stops now"); });
   const Status done = services.run(*spec, listener, interrupt.token());

@@ -8,7 +8,10 @@ namespace xkv::cli {
 
 RunListener::RunListener(const Console& console, std::optional<storage::SessionStore> store,
                          Style style)
-    : console_(console), store_(std::move(store)), style_(style), progress_(console, style.quiet) {}
+    : console_(console),
+      store_(std::move(store)),
+      style_(std::move(style)),
+      progress_(console, style_.quiet) {}
 
 Status RunListener::onRecord(const Record& record) {
   if (const auto* progress = std::get_if<ProgressRecord>(&record)) {
@@ -18,6 +21,8 @@ Status RunListener::onRecord(const Record& record) {
   const Status stored = store(record);
   if (!stored) return stored;
   run_.add(record);
+  if (!has_started_ && !style_.quiet && !style_.notice_at_start.empty())
+    notice(console_, style_.notice_at_start);
   has_started_ = true;
   return style_.text ? print(record) : Status{};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "app/cli/console.h"
 #include "app/cli/progress_line.h"
@@ -17,6 +18,7 @@ class RunListener : public RunObserver {
   struct Style {
     bool text = true;  ///< for people; else the caller prints the Run
     bool quiet = false;
+    std::string notice_at_start = {};  ///< said once the request is not refused
   };
   RunListener(const Console& console, std::optional<storage::SessionStore> store, Style style);
 

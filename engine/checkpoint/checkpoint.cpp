@@ -84,6 +84,7 @@ Result<Checkpoint> Checkpoint::open(const std::string& model_dir, bool follow_sy
   if (is_single) {
     Result<SafetensorsFile> file = openWeights(model_dir, kSingleFile, follow_symlinks);
     if (!file) return tl::unexpected(file.error());
+    checkpoint.listing_ = file->path();
     added = checkpoint.addAll(std::move(*file));
   } else {
     added = checkpoint.addShards(kIndexFile, follow_symlinks);
@@ -102,6 +103,7 @@ Status Checkpoint::addAll(SafetensorsFile file) {
 Status Checkpoint::addShards(const std::string& index_name, bool follow_symlinks) {
   const Result<std::string> index_path = resolveModelFile(model_dir_, index_name, follow_symlinks);
   if (!index_path) return tl::unexpected(index_path.error());
+  listing_ = *index_path;
   const auto shard_of = readIndex(*index_path);
   if (!shard_of) return tl::unexpected(shard_of.error());
   std::map<std::string, std::size_t> opened;
@@ -153,7 +155,7 @@ Result<TensorView> Checkpoint::tensor(std::string_view name,
                                       const std::vector<int64_t>& expected_shape) const {
   const auto found = places_.find(name);
   if (found == places_.end()) {
-    return refused(printable(model_dir_, 400), sentence("tensor {} is missing", printable(name)));
+    return refused(printable(listing_, 400), sentence("tensor {} is missing", printable(name)));
   }
   const TensorView& view = found->second.view;
   const std::string label =

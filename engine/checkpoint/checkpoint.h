@@ -43,6 +43,7 @@ class Checkpoint {
   void count();
 
   std::string model_dir_;
+  std::string listing_;  ///< the file that says which tensors there are
   std::vector<SafetensorsFile> files_;
   struct Place {
     std::size_t file;  // index into files_

@@ -14,7 +14,7 @@
 namespace xkv {
 
 /// Read-only mapping; the bytes live as long as this object. A file that another program cuts short
-/// meanwhile ends the process, as it does for every mapping.
+/// meanwhile ends the process by SIGBUS; xkv names it then (app/cli/cut_file.h).
 class MappedFile {
  public:
   /// bad_input: missing, unreadable, no regular file (directory, pipe, link to itself), or larger

@@ -52,8 +52,10 @@ Result<std::string> resolveModelFile(const std::string& model_dir, const std::st
   if (!allowed && !follow_symlinks) {
     return refused(
         fs::path(model_dir) / name,
-        sentence("a link that leads out of the folder to {}; --follow-symlinks allows it",
-                 printable(file.string(), 400)));
+        sentence(
+            "a link that leads out of the folder to {}, only files of the folder and of its own "
+            "Hugging Face repository are read",
+            printable(file.string(), 400)));
   }
   return file.string();
 }

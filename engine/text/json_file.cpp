@@ -17,6 +17,8 @@ namespace {
 
 constexpr off_t kMaxBytes = 128 << 20;
 constexpr int kMaxDepth = 64;
+// A value takes 16 bytes and more: the largest vocabularies known need a quarter of these.
+constexpr std::size_t kMaxValues = 8'000'000;
 
 Failure bad(const std::string& name, const std::string& what) {
   return failure(ErrorKind::bad_input, name + ": " + what);
@@ -62,11 +64,18 @@ Result<std::string> readAll(const std::string& path) {
   return text;
 }
 
-/// The deepest nesting of brackets outside strings, no further than one over the limit.
-int depthOf(const std::string& text) {
-  int depth = 0, deepest = 0;
+struct Extent {
+  int depth = 0;           ///< deepest nesting of brackets outside strings
+  std::size_t values = 1;  ///< commas outside strings, and one
+};
+
+/// Read no further than one over a limit.
+Extent extentOf(const std::string& text) {
+  Extent extent;
+  int depth = 0;
   bool in_string = false;
-  for (std::size_t i = 0; i < text.size() && deepest <= kMaxDepth; ++i) {
+  for (std::size_t i = 0;
+       i < text.size() && extent.depth <= kMaxDepth && extent.values <= kMaxValues; ++i) {
     const char c = text[i];
     if (in_string) {
       if (c == '\\') ++i;
@@ -74,12 +83,14 @@ int depthOf(const std::string& text) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '[' || c == '{') {
-      deepest = std::max(deepest, ++depth);
+      extent.depth = std::max(extent.depth, ++depth);
     } else if (c == ']' || c == '}') {
       --depth;
+    } else if (c == ',') {
+      ++extent.values;
     }
   }
-  return deepest;
+  return extent;
 }
 
 }  // namespace
@@ -87,8 +98,13 @@ int depthOf(const std::string& text) {
 Result<nlohmann::json> parseJson(const std::string& text, const std::string& name) {
   if (text.empty()) return bad(name, "is empty");
   if (!isUtf8(text)) return bad(name, "is not UTF-8");
-  if (depthOf(text) > kMaxDepth) {
+  if (text.starts_with("\xEF\xBB\xBF")) return bad(name, "starts with a byte order mark");
+  const Extent extent = extentOf(text);
+  if (extent.depth > kMaxDepth) {
     return bad(name, "is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+  }
+  if (extent.values > kMaxValues) {
+    return bad(name, "holds more than " + std::to_string(kMaxValues) + " values");
   }
   try {
     return nlohmann::json::parse(text);

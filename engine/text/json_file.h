@@ -10,7 +10,7 @@
 namespace xkv::text {
 
 /// bad_input: missing, no regular file, larger than 128 MiB, not UTF-8, not JSON, nested deeper
-/// than 64.
+/// than 64, more than 8 million values.
 Result<nlohmann::json> readJsonFile(const std::string& path);
 
 /// The same for a file that holds text.

@@ -2,6 +2,7 @@
 /// Opens the files of a model folder and leads a text through the parts.
 #include "engine/text/tokenizer.h"
 
+#include "engine/checkpoint/model_folder.h"
 #include "engine/text/json_file.h"
 #include "engine/text/printable.h"
 #include "engine/text/tokenizer_config.h"
@@ -40,6 +41,16 @@ Result<Model> readModel(const JsonNode& node) {
   return node.at("type").wrong("a supported model (BPE, WordLevel)");
 }
 
+/// A stranger's folder cannot point at other files.
+Status checkLinks(const std::string& model_dir) {
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
+    if (!existsInModel(model_dir, name)) continue;
+    const auto path = resolveModelFile(model_dir, name);
+    if (!path) return Failure(path.error());
+  }
+  return {};
+}
+
 /// Moves a part into its place; false leaves the error in `status`.
 template <class T>
 bool take(Result<T> part, T& place, Status& status) {
@@ -59,6 +70,8 @@ Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 
 Result<Tokenizer> Tokenizer::open(const std::string& model_dir) {
+  const Status links = checkLinks(model_dir);
+  if (!links) return Failure(links.error());
   const std::string path = model_dir + "/tokenizer.json";
   auto json = text::readJsonFile(path);
   if (!json) return Failure(json.error());

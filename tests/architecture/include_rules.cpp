@@ -86,7 +86,10 @@ const std::vector<IncludeRule>& includeRules() {
   static const std::vector<IncludeRule> kRules{
       {"profiling/records/", {"profiling/records/"}, {expected}, {json}},
       {"profiling/", {"profiling/"}, {}, {}},
-      {"engine/text/", {"engine/text/", "profiling/records/"}, {json}, {pcre2, icu}},
+      {"engine/text/",
+       {"engine/checkpoint/model_folder.h", "engine/text/", "profiling/records/"},
+       {json},
+       {pcre2, icu}},
       {"engine/checkpoint/", {"engine/checkpoint/", "profiling/records/"}, {json}, {torch}},
       {"engine/engine.h",
        {"engine/text/tokenizer.h", "profiling/layer_groups.h", "profiling/phase_sink.h",

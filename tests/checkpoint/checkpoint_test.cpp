@@ -60,7 +60,7 @@ TEST(Checkpoint, NamesTensorFileAndShapes) {
   EXPECT_THAT(checkpoint->tensor("w", {1, 2}).error().message,
               HasSubstr("model.safetensors: tensor w: has the shape [2, 1], [1, 2] is needed"));
   const Result<TensorView> missing = checkpoint->tensor("v", {2, 1});
-  EXPECT_EQ(missing.error().message, folder.path() + ": tensor v is missing");
+  EXPECT_EQ(missing.error().message, folder.path() + "/model.safetensors: tensor v is missing");
   EXPECT_EQ(missing.error().kind, ErrorKind::bad_input);
 }
 

@@ -46,6 +46,27 @@ class EngineRun : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
+/// Weights of which some are no numbers, for a run and for what only analyses.
+TEST_F(EngineRun, WeightsThatAreNotFiniteAreRefusedWithTheLayer) {
+  const std::string weights = folder_.path() + "/model.safetensors";
+  std::ifstream file(weights, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const std::string nan = "\xc0\x7f";  // in bf16
+  for (size_t at = bytes.size() - 400; at + 1 < bytes.size(); at += 2) bytes.replace(at, 2, nan);
+  std::ofstream(weights, std::ios::binary) << bytes;
+  for (const Method method : {Method::xkv, Method::dense}) {
+    RunSpec broken = spec();
+    broken.compression.method = method;
+    RecordList run;
+    const Status done = test::runSpec(broken, run);
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::bad_input);
+    EXPECT_THAT(done.error().message, HasSubstr(folder_.path() + ": the "));
+    EXPECT_THAT(done.error().message, HasSubstr("of layer "));
+    EXPECT_THAT(done.error().message, HasSubstr("hold nan"));
+  }
+}
+
 TEST_F(EngineRun, EmitsEveryResultInOrder) {
   RecordList run;
   ASSERT_TRUE(test::runSpec(spec(), run));

@@ -156,6 +156,32 @@ TEST_F(Damage, ChangedBytesNeverCrash) {
   EXPECT_EQ(folder_.contents().size(), 1U);
 }
 
+/// What a writer that was killed leaves: the file and a log, here with changed bytes in the log.
+TEST_F(Damage, ChangedLogsNeverCrash) {
+  const std::string left = folder_.file("left.xkv");
+  {
+    SessionStore writer = SessionStore::open(path_).value();
+    ASSERT_TRUE(writer.setTitle(run_id_, "in the log only"));
+    std::filesystem::copy_file(path_, left);
+    std::filesystem::copy_file(path_ + "-wal", left + "-wal");
+  }
+  path_ = left;
+  EXPECT_EQ(SessionStore::openReadOnly(path_)->load(run_id_)->title, "in the log only");
+  const std::string good = ScratchFolder::read(path_ + "-wal");
+  std::mt19937 random(7);
+  for (int round = 0; round < 100; ++round) {
+    std::string bad = good.substr(0, random() % 3 == 0 ? random() % good.size() : good.size());
+    for (uint32_t change = 0; change < random() % 8 && !bad.empty(); ++change) {
+      // Half of the changes in the header of the log and of its first frame.
+      const size_t range = random() % 2 == 0 ? 56 : bad.size();
+      bad[random() % std::min(range, bad.size())] = static_cast<char>(random());
+    }
+    ScratchFolder::write(path_ + "-wal", bad);
+    EXPECT_LT(problem().size(), 600U);
+    EXPECT_EQ(ScratchFolder::read(path_ + "-wal"), bad);
+  }
+}
+
 TEST_F(Damage, ReplacedPagesNeverCrash) {
   const std::string good = ScratchFolder::read(path_);
   std::mt19937 random(6);

@@ -53,6 +53,25 @@ TEST_F(FileState, ClosedSessionIsOneFileWithOurNumbers) {
   EXPECT_EQ(bytes.substr(60, 4), std::string("\0\0\0\2", 4));
 }
 
+/// A log or journal of 64 GiB that holds nothing: it is neither read nor copied as a whole.
+TEST_F(FileState, SizeOfWhatLiesBesideIsNotBelieved) {
+  for (const char* companion : {"-wal", "-journal"}) {
+    makeSession();
+    ScratchFolder::write(path_ + companion, "junk");
+    std::filesystem::resize_file(path_ + companion, int64_t{1} << 36);
+    const auto session = SessionStore::openReadOnly(path_);
+    if (session) {
+      EXPECT_EQ(session->list()->size(), 1U);
+    } else {
+      EXPECT_THAT(session.error().message, HasSubstr("68719476736 bytes")) << companion;
+      EXPECT_EQ(session.error().kind, ErrorKind::bad_input);
+    }
+    EXPECT_EQ(std::filesystem::file_size(path_ + companion), uint64_t{1} << 36);
+    std::filesystem::remove(path_ + companion);
+    std::filesystem::remove(path_);
+  }
+}
+
 TEST_F(FileState, ReadingLeavesNoTrace) {
   makeSession();
   const auto before = folder_.contents();

@@ -77,7 +77,7 @@ TEST_F(SessionCommands, RemoveAndCopy) {
 
 TEST_F(SessionCommands, Export) {
   ASSERT_EQ(xkv({"export", session, "--csv", path("a/b")}), 0) << err;
-  EXPECT_THAT(err, HasSubstr("run 2 is written, the last of 2"));
+  EXPECT_THAT(err, HasSubstr("that is run 2, the last of 2"));
   EXPECT_THAT(err, HasSubstr("wrote " + path("a/b/reconstruction.csv")));
   EXPECT_THAT(read(path("a/b/tokens.csv")), HasSubstr("xkv,0,7,b,"));
   ASSERT_EQ(xkv({"export", session, "--run", "1", "--json", path("run.json")}), 0);
