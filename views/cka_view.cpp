@@ -71,6 +71,8 @@ void CkaView::setStream(std::optional<Stream> stream) {
   const int choice = !stream ? kBoth : *stream == Stream::key ? kKeysOnly : kValuesOnly;
   if (choice == streams_->currentIndex()) return;
   streams_->setCurrentIndex(choice);
+  tooltip_->dismiss();
+  hovered_.reset();
   gather();
   update();
 }

@@ -26,7 +26,8 @@ constexpr int kCardGap = 12;
 constexpr int kCardPadding = 12;
 constexpr int kGripWidth = 14;
 constexpr int kGripHeight = 10;
-constexpr int kCardFrom = 1000;  // a narrower panel has no card
+constexpr int kCardFrom = 1000;  // a narrower panel has no card, nor has a lower one
+constexpr int kCardHeight = 200;
 constexpr int kHandleWidth = 24;
 constexpr int kHandleHeight = 8;
 
@@ -43,7 +44,7 @@ HeatmapLayout::HeatmapLayout(QSize size, int num_layers, int num_maps, double sc
   const int card = scaled(kCardGap + kCardWidth + kCardPadding);
   // The card goes where it would make the maps smaller than their height allows and unreadable.
   const bool with_card =
-      size.width() >= scaled(kCardFrom) &&
+      size.width() >= scaled(kCardFrom) && size.height() >= scaled(kCardHeight) &&
       wide(bar + card) / num_layers >= std::min(high / num_layers, scaled(kNumbersFrom));
   const int room = std::max(1, std::min(high, wide(bar + (with_card ? card : 0))));
   const int side = takeRoom(room);
