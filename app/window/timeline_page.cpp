@@ -60,6 +60,12 @@ void TimelinePage::setFull(bool full) {
 
 QSize TimelinePage::minimumSizeHint() const { return currentWidget()->minimumSizeHint(); }
 
+bool TimelinePage::focusSearch() {
+  if (shown() != full_) return false;
+  full_->focusSearch();
+  return true;
+}
+
 QString TimelinePage::subtitle() const { return shown()->subtitle(); }
 
 }  // namespace xkv::window

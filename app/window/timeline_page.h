@@ -21,6 +21,8 @@ class TimelinePage : public QStackedWidget {
   void setSelection(const views::Selection& selection);
   void setFull(bool full);
   QString subtitle() const;
+  /// False while the low timeline is shown, which has no search.
+  bool focusSearch();
   /// Of the timeline that is shown: a stack's own would be that of its highest page.
   QSize minimumSizeHint() const override;
 
