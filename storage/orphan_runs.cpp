@@ -16,7 +16,7 @@ namespace {
 
 RunFinished orphanEnd() {
   return {RunStatus::failed, ErrorKind::failure,
-          "the program that made this run ended before it (killed, or its machine stopped); "
+          "The program that made this run ended before it (killed, or its machine stopped); "
           "what it had finished is kept",
           ""};
 }

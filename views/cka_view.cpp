@@ -9,6 +9,7 @@
 
 #include "views/layer_facts.h"
 #include "views/number_format.h"
+#include "views/run_naming.h"
 #include "views/segmented_switch.h"
 #include "views/theme.h"
 #include "views/tooltip.h"
@@ -87,7 +88,7 @@ std::optional<EmptyText> CkaView::emptyReason() const {
     text.why = QStringLiteral(
         "It needs every layer's rows at once; this run was made with less analysis.");
   } else {
-    text.why = QStringLiteral("The run has not come this far.");
+    text.why = notThisFar(*run_);
   }
   return text;
 }

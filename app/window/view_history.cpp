@@ -5,7 +5,7 @@
 namespace xkv::window {
 namespace {
 
-constexpr qint64 kOneStep_ms = 500;
+constexpr int64_t kOneStep_ms = 500;
 constexpr size_t kLongest = 200;
 
 }  // namespace
@@ -16,7 +16,7 @@ void ViewHistory::reset(const ViewState& state) {
   last_ms_.reset();
 }
 
-void ViewHistory::record(const ViewState& state, qint64 now_ms) {
+void ViewHistory::record(const ViewState& state, int64_t now_ms) {
   if (state == states_[now_]) return;
   states_.resize(now_ + 1);
   // Only the what-if moves in a stream of small changes.

@@ -2,7 +2,7 @@
 /// What undo and redo go through: selection, what-if and the streams shown. Never a run or a file.
 #pragma once
 
-#include <QtGlobal>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -24,7 +24,7 @@ class ViewHistory {
   void reset(const ViewState& state);
   /// A state after the user's doing; what follows fast, as a slider that is dragged does, is one
   /// step. Drops what could have been redone.
-  void record(const ViewState& state, qint64 now_ms);
+  void record(const ViewState& state, int64_t now_ms);
   /// The state to go to; none at the end of the way.
   std::optional<ViewState> undo();
   std::optional<ViewState> redo();
@@ -32,7 +32,7 @@ class ViewHistory {
  private:
   std::vector<ViewState> states_{ViewState{}};
   size_t now_ = 0;
-  std::optional<qint64> last_ms_;  ///< none: the next state is a step of its own
+  std::optional<int64_t> last_ms_;  ///< none: the next state is a step of its own
 };
 
 }  // namespace xkv::window
