@@ -32,6 +32,7 @@ void ErrorView::showTokens(int64_t first, int64_t count) {
   shown_.count = std::clamp(count, std::min(kFewestTokens, tokens_.seq_len), tokens_.seq_len);
   shown_.first = std::clamp<int64_t>(first, 0, tokens_.seq_len - shown_.count);
   tooltip_->dismiss();
+  lens_ = {};
   relayout();
   update();
 }

@@ -123,6 +123,7 @@ void ErrorView::gather() {
   if (tokens_.seq_len != before) shown_ = {0, tokens_.seq_len};
   lens_top_ = roundScale(tokens_.quantile(0.98)).top;
   tooltip_->dismiss();
+  lens_ = {};
   relayout();
   update();
 }
@@ -132,6 +133,12 @@ int ErrorView::numColumns() const {
   // Groups of another size stand for other layers: then the baseline has no place beside them.
   if (mode() != kGroups) most = std::max(most, before_.keys.size());
   return static_cast<int>(most);
+}
+
+void ErrorView::makeLens() {
+  const bool all = shown_.count == tokens_.seq_len;
+  lens_ = tokenLensImage(all ? tokens_ : partOf(tokens_, shown_.first, shown_.count),
+                         layout_.strip().width(), ColourMap::cividis, lens_top_);
 }
 
 void ErrorView::relayout() {
@@ -147,10 +154,8 @@ void ErrorView::relayout() {
     }
   }
   scale_ = roundScale(largest);
-  if (lens) {
-    lens_ = tokenLensImage(partOf(tokens_, shown_.first, shown_.count), layout_.strip().width(),
-                           ColourMap::cividis, lens_top_);
-  }
+  // A slider moves no token's error, so its frames keep the picture.
+  if (lens && lens_.width() != layout_.strip().width()) makeLens();
 }
 
 void ErrorView::resizeEvent(QResizeEvent*) { relayout(); }

@@ -80,6 +80,7 @@ class ErrorView : public QWidget {
   Bars predictedBars() const;
   void gather();
   void relayout();
+  void makeLens();
   int numColumns() const;
   Stream lensStream() const;
   bool isSelectedColumn(int column) const;
