@@ -125,7 +125,9 @@ void Database::fail() const {
 }
 
 Transaction::Transaction(const Database& database, Kind kind) : database_(database) {
-  database_.run(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
+  database_.run(kind == Kind::read    ? "BEGIN"
+                : kind == Kind::write ? "BEGIN IMMEDIATE"
+                                      : "BEGIN EXCLUSIVE");
 }
 
 Transaction::~Transaction() {

@@ -43,7 +43,7 @@ class Database {
 /// All or nothing: rolled back unless commit() was reached.
 class Transaction {
  public:
-  enum class Kind { read, write };
+  enum class Kind { read, write, exclusive };
   Transaction(const Database& database, Kind kind);
   ~Transaction();
   Transaction(const Transaction&) = delete;

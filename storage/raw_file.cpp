@@ -18,21 +18,22 @@ struct RawFile::Impl {
   };
   std::unique_ptr<const char, NameCloser> name;  ///< the VFS keeps the pointer
   std::vector<std::max_align_t> memory;
+  int flags = 0;  ///< how it was really opened
 
   sqlite3_file* file() { return reinterpret_cast<sqlite3_file*>(memory.data()); }
 };
 
-RawFile::RawFile(const std::string& path) : impl_(std::make_unique<Impl>()) {
+RawFile::RawFile(const std::string& path, Purpose purpose) : impl_(std::make_unique<Impl>()) {
   sqlite3_initialize();
   sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
   impl_->name.reset(sqlite3_create_filename(path.c_str(), "", "", 0, nullptr));
   const size_t size = static_cast<size_t>(vfs->szOsFile);
   impl_->memory.resize(size / sizeof(std::max_align_t) + 1);
   std::memset(impl_->memory.data(), 0, impl_->memory.size() * sizeof(std::max_align_t));
-  int flags = 0;
+  const int wanted = purpose == Purpose::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   errno = 0;
-  const int code = vfs->xOpen(vfs, impl_->name.get(), impl_->file(),
-                              SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, &flags);
+  const int code = vfs->xOpen(vfs, impl_->name.get(), impl_->file(), wanted | SQLITE_OPEN_MAIN_DB,
+                              &impl_->flags);
   if (code == SQLITE_OK) return;
   const char* reason = errno == 0 ? "it cannot be opened" : std::strerror(errno);
   throwBadFile(std::string("the file cannot be read (") + reason + ")");
@@ -61,6 +62,17 @@ bool RawFile::isReserved() const {
   int reserved = 0;
   impl_->file()->pMethods->xCheckReservedLock(impl_->file(), &reserved);
   return reserved != 0;
+}
+
+/// Such a connection keeps a shared lock for as long as it is open, so the exclusive one fails.
+bool RawFile::isHeldOpen(const std::string& path) {
+  const RawFile file(path, Purpose::lock);
+  if ((file.impl_->flags & SQLITE_OPEN_READWRITE) == 0) return true;
+  sqlite3_file* handle = file.impl_->file();
+  const bool alone = handle->pMethods->xLock(handle, SQLITE_LOCK_SHARED) == SQLITE_OK &&
+                     handle->pMethods->xLock(handle, SQLITE_LOCK_EXCLUSIVE) == SQLITE_OK;
+  handle->pMethods->xUnlock(handle, SQLITE_LOCK_NONE);
+  return !alone;
 }
 
 }  // namespace xkv::storage

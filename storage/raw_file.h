@@ -17,7 +17,7 @@ namespace xkv::storage {
 /// Throws StorageError.
 class RawFile {
  public:
-  explicit RawFile(const std::string& path);
+  explicit RawFile(const std::string& path) : RawFile(path, Purpose::read) {}
   ~RawFile();
   RawFile(const RawFile&) = delete;
   RawFile& operator=(const RawFile&) = delete;
@@ -28,7 +28,14 @@ class RawFile {
   /// A connection is writing with a rollback journal just now.
   bool isReserved() const;
 
+  /// A connection, of this program or another one, has the file open with a write-ahead log. Also
+  /// true where that cannot be found out because the file may only be read.
+  static bool isHeldOpen(const std::string& path);
+
  private:
+  enum class Purpose { read, lock };
+  RawFile(const std::string& path, Purpose purpose);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -40,6 +40,8 @@ struct Header {
     return size == 1 ? 65536 : size;
   }
   int64_t pageCount() const { return big32(28); }
+  /// Every writer sets the log, and takes it away when it closes the file.
+  bool hasLogMode() const { return bytes[18] == 2; }
   uint32_t userVersion() const { return big32(60); }
   uint32_t applicationId() const { return big32(68); }
 };
@@ -84,6 +86,12 @@ void checkSize(const RawFile& file) {
                               std::to_string(file.size());
   throwBadFile((file.size() < promised ? "the session is cut: " : "the session is damaged: ") +
                numbers);
+}
+
+bool isInLogMode(const RawFile& file) {
+  Header header;
+  file.read(0, header.bytes);
+  return header.hasLogMode();
 }
 
 /// What lies beside a session: "-wal" or "-journal" with content.
@@ -152,6 +160,7 @@ std::optional<ReadableSession> tryOpen(const std::string& real_path) {
     session.database = std::make_unique<Database>(copy, Access::write);
   }
   checkContent(*session.database);
+  session.held_open = isInLogMode(file) && RawFile::isHeldOpen(real_path);
   return session;
 }
 

@@ -42,6 +42,8 @@ struct ReadableSession {
   std::unique_ptr<TemporaryFolder> copy;  ///< closed after the database
   std::unique_ptr<Database> database;
   FileStamp stamp;  ///< of the file itself; used only where there is no copy
+  /// Somebody may be writing it: a run without an end may still go on.
+  bool held_open = false;
 };
 
 /// Everything that can be wrong with a file is found here: bad_input for another program's file, a

@@ -13,6 +13,7 @@
 #include "profiling/records/printable.h"
 #include "profiling/records/shapes.h"
 #include "storage/new_file.h"
+#include "storage/orphan_runs.h"
 #include "storage/run_rows.h"
 #include "storage/schema.h"
 #include "storage/session_file.h"
@@ -33,6 +34,8 @@ struct SessionStore::Impl {
   void close();
   void requireWritable() const;
   void requireUnchanged() const;
+  /// Read from a file that nobody holds open: no run of it can still go on.
+  bool showsOrphansEnded() const { return !writing && !reading.held_open; }
 };
 
 namespace {
@@ -67,6 +70,7 @@ std::unique_ptr<Database> openForWriting(const std::string& real_path) {
   if (database->isReadOnly()) {
     throw StorageError(ErrorKind::failure, "the file may only be read; open it for reading");
   }
+  endOrphanRuns(*database);
   if (database->textOf("PRAGMA journal_mode = WAL") != "wal") {
     throw StorageError(ErrorKind::failure, "this file system cannot hold a write-ahead log");
   }
@@ -170,7 +174,11 @@ Result<std::vector<RunSummary>> SessionStore::list() const {
   return guarded(impl_->path, "", [&] {
     impl_->requireUnchanged();
     const Transaction snapshot(impl_->database(), Transaction::Kind::read);
-    return listRuns(impl_->database());
+    std::vector<RunSummary> runs = listRuns(impl_->database());
+    if (impl_->showsOrphansEnded()) {
+      for (RunSummary& run : runs) showOrphanEnded(run);
+    }
+    return runs;
   });
 }
 
@@ -178,7 +186,9 @@ Result<Run> SessionStore::load(int64_t run_id) const {
   return guarded(impl_->path, "", [&] {
     impl_->requireUnchanged();
     const Transaction snapshot(impl_->database(), Transaction::Kind::read);
-    return loadRun(impl_->database(), run_id);
+    Run run = loadRun(impl_->database(), run_id);
+    if (impl_->showsOrphansEnded()) showOrphanEnded(run);
+    return run;
   });
 }
 

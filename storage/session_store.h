@@ -28,13 +28,15 @@ class SessionStore {
   /// A new, empty session. bad_input when the path exists; made under a temporary name, then
   /// renamed.
   static Result<SessionStore> create(const std::string& path);
-  /// An existing session for reading and writing. bad_input, with nothing changed on disk: no
+  /// An existing session for reading and writing. Where no other program has it open, runs without
+  /// an end are ended: their writer is gone. bad_input, with nothing changed on disk: no
   /// SQLite file, another program's SQLite file, a newer version, cut or damaged. try_again:
   /// locked.
   static Result<SessionStore> open(const std::string& path);
   /// The same for reading only: no byte and no file beside it is changed or created; works in a
   /// read-only folder. Writing through it is a failure. While another program has the session open,
-  /// this is a private copy as of now; where the file itself is read, list() and load() answer
+  /// this is a private copy as of now; where nobody has, runs without an end are shown as ended;
+  /// where the file itself is read, list() and load() answer
   /// try_again once somebody has changed it.
   static Result<SessionStore> openReadOnly(const std::string& path);
   /// open() if the file exists, else create().

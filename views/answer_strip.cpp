@@ -24,6 +24,8 @@ constexpr int kHeight = 64;
 constexpr std::array<int, 4> kShares = {344, 496, 408, 352};
 constexpr int kAllShares = 1600;
 constexpr int kPad = 16;
+constexpr int kWideFrom = 1400;
+constexpr int kFormulaShown_ms = 15000;
 
 QColor toneColour(AnswerPart::Tone tone) {
   switch (tone) {
@@ -39,8 +41,9 @@ QColor toneColour(AnswerPart::Tone tone) {
 }
 
 /// Draws the parts of one line until the next would not fit.
-void paintLine(QPainter& painter, const std::vector<AnswerPart>& parts, QRect line) {
+void paintLine(QPainter& painter, const std::vector<AnswerPart>& parts, QRect line, bool wide) {
   for (const AnswerPart& part : parts) {
+    if (part.only_wide && !wide) continue;
     if (part.tone == AnswerPart::Tone::badge_a) {
       if (line.width() < badgeSize().width()) return;
       paintBadge(painter,
@@ -197,25 +200,40 @@ void AnswerStrip::paintCell(QPainter& painter, int cell) {
   painter.drawText(QRect(x, line.top() + px(3), box.right() - x, line.height() - px(3)),
                    Qt::AlignVCenter, text.unit);
   x += painter.fontMetrics().horizontalAdvance(text.unit) + px(16);
-  paintLine(painter, text.lines[0], {x, px(20), box.right() - px(8) - x, px(18)});
-  paintLine(painter, text.lines[1], {x, px(38), box.right() - px(8) - x, px(18)});
+  const bool wide = width() >= px(kWideFrom);
+  paintLine(painter, text.lines[0], {x, px(20), box.right() - px(8) - x, px(18)}, wide);
+  paintLine(painter, text.lines[1], {x, px(38), box.right() - px(8) - x, px(18)}, wide);
 }
 
 void AnswerStrip::mousePressEvent(QMouseEvent* event) {
-  for (int cell = 0; cell < 4; ++cell)
+  for (int cell = 0; cell < 4; ++cell) {
     if (cellRect(cell).contains(event->position().toPoint()))
-      Q_EMIT cellClicked(static_cast<AnswerCell>(cell));
+      QToolTip::showText(event->globalPosition().toPoint(), provenanceOf(cell), this, {},
+                         kFormulaShown_ms);
+  }
+}
+
+/// Formula, run, n and seed of a cell's number.
+QString AnswerStrip::provenanceOf(int cell) const {
+  const AnswerText& text = texts_[static_cast<size_t>(cell)];
+  QStringList lines{text.plain()};
+  if (!text.formula.isEmpty()) lines << text.formula;
+  if (run_) {
+    lines << QStringLiteral("run %1, n = 1 prompt of %2 tokens, seed %3, %4")
+                 .arg(run_->run_id)
+                 .arg(run_->started.prompt_ids.size())
+                 .arg(run_->started.spec.sampling.seed)
+                 .arg(QString::fromStdString(run_->started.device_name));
+  }
+  return lines.join(u'\n');
 }
 
 bool AnswerStrip::event(QEvent* event) {
   if (event->type() != QEvent::ToolTip) return QWidget::event(event);
   const auto* help = static_cast<QHelpEvent*>(event);
   for (int cell = 0; cell < 4; ++cell)
-    if (cellRect(cell).contains(help->pos())) {
-      QString words = texts_[static_cast<size_t>(cell)].plain();
-      if (run_) words += QStringLiteral(", run %1").arg(run_->run_id);
-      QToolTip::showText(help->globalPos(), words, this);
-    }
+    if (cellRect(cell).contains(help->pos()))
+      QToolTip::showText(help->globalPos(), provenanceOf(cell), this);
   return true;
 }
 

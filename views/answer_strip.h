@@ -25,6 +25,7 @@ struct PredictedAnswer {
   int64_t factor_bytes = 0;
   double published_ratio = 1;
   double with_landmarks_ratio = 1;
+  double true_resident_ratio = 1;
 };
 
 enum class AnswerCell { error, memory, latency, answer };
@@ -35,6 +36,7 @@ struct AnswerPart {
   QString text;
   Tone tone = Tone::plain;
   bool italic = false;
+  bool only_wide = false;  ///< left to the tooltip where the strip is narrow
 };
 
 struct AnswerText {
@@ -43,6 +45,7 @@ struct AnswerText {
   QString number;  ///< 22 px
   QString unit;
   std::array<std::vector<AnswerPart>, 2> lines;
+  QString formula = {};  ///< how the number is made, in one line
   QString plain() const;
 };
 
@@ -65,7 +68,6 @@ class AnswerStrip : public QWidget {
 
  Q_SIGNALS:
   void cancelRequested();
-  void cellClicked(xkv::views::AnswerCell cell);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -76,6 +78,7 @@ class AnswerStrip : public QWidget {
 
  private:
   void compose();
+  QString provenanceOf(int cell) const;
   QRect cellRect(int cell) const;
   void paintCell(QPainter& painter, int cell);
   void placeProgress();

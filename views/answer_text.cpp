@@ -89,6 +89,8 @@ AnswerText errorText(const Run* run, const Run* baseline, const PredictedAnswer*
   QString shown = percent(*total);
   text.number = shown.left(shown.size() - 2);
   text.unit = u"%"_s;
+  text.formula =
+      u"square root of lost energy over energy, all factored groups of keys and values"_s;
   text.lines[0] = {{u"K "_s + number(keys), Tone::plain}, {u"V "_s + number(values), Tone::plain}};
   const auto other = baseline == nullptr ? std::nullopt : totalError(*baseline);
   if (other && (prediction != nullptr || baseline != run)) {
@@ -106,6 +108,9 @@ AnswerText memoryText(const Run* run, const Run* baseline, const PredictedAnswer
   AnswerText text;
   text.label = u"KV CACHE"_s;
   text.provenance = predicted ? Provenance::predicted : Provenance::measured;
+  text.formula =
+      u"published: dense bytes over factor bytes; with landmarks: their bytes added (predicted); "
+      u"true resident: dense over compressed bytes that are really held"_s;
   const ByteScale scale = byteScaleOf(static_cast<double>(size));
   text.number = scale.number(static_cast<double>(size));
   text.unit = scale.unit + u" of "_s + scale.number(static_cast<double>(memory.dense_bytes));
@@ -116,16 +121,12 @@ AnswerText memoryText(const Run* run, const Run* baseline, const PredictedAnswer
                    {u"published"_s, Tone::plain},
                    {ratio(landmarks), Tone::strong, true},
                    {u"with landmarks"_s, Tone::plain}};
-  if (predicted) {
-    text.lines[1] = {{u"true resident: not measured"_s, Tone::quiet}};
-  } else {
-    text.lines[1] = {{ratio(memory.true_resident_ratio), Tone::strong},
-                     {u"true resident"_s, Tone::plain}};
-  }
+  text.lines[1] = {{ratio(predicted ? prediction->true_resident_ratio : memory.true_resident_ratio),
+                    Tone::strong, predicted},
+                   {u"true resident"_s, Tone::plain}};
   if (baseline != nullptr && baseline->memory && (predicted || baseline != run)) {
     const auto difference = static_cast<double>(size - baseline->memory->factor_bytes);
     const QString sign = difference > 0 ? u"+"_s : QString();
-    if (predicted) text.lines[1].clear();
     addDifference(text.lines[1], difference, 0, sign + bytes(difference));
   }
   return text;
@@ -143,7 +144,11 @@ AnswerText latencyText(const Run* run, const Run* baseline) {
   text.number = milliseconds(decode->median_ns);
   text.unit = u"ms/token"_s;
   const auto ttft = ttftNs(*run, method);
-  text.lines[0] = {{u"TTFT "_s + (ttft ? duration(*ttft) : missing()), Tone::plain},
+  text.formula =
+      QStringLiteral("median of %1 decode steps, ± half of their 10–90 % range").arg(decode->count);
+  if (method != Method::dense)
+    text.formula += u"; memory mode rebuilds the dense rows at every step"_s;
+  text.lines[0] = {{u"TTFT "_s + (ttft ? duration(*ttft) : missing()), Tone::plain, false, true},
                    {u"±"_s + milliseconds(decode->scatter_ns) + u" ms/token"_s, Tone::quiet}};
   const auto against = [&](const DecodeTime& other) {
     const double difference = decode->median_ns - other.median_ns;
@@ -161,8 +166,10 @@ AnswerText latencyText(const Run* run, const Run* baseline) {
   }
   const auto dense = method == Method::dense ? std::nullopt : decodeTime(*run, Method::dense);
   if (dense) {
-    text.lines[1].push_back(against(*dense));
-    text.lines[1].push_back({u"to dense"_s, Tone::quiet});
+    AnswerPart part = against(*dense);
+    part.only_wide = true;
+    text.lines[1].push_back(part);
+    text.lines[1].push_back({u"to dense"_s, Tone::quiet, false, true});
   }
   return text;
 }
@@ -175,6 +182,7 @@ AnswerText answerText(const Run* run, const Run* baseline, const PredictedAnswer
   AnswerText text;
   text.label = u"ANSWER"_s;
   text.provenance = Provenance::measured;
+  text.formula = u"tokens chosen from the compressed cache, step by step beside the dense cache"_s;
   QString words;
   for (const TokenRecord& token : tokens) words += QString::fromStdString(token.text_piece);
   words = words.simplified();

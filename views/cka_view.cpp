@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Which layers look alike: what the mouse, the keys and the setters do. Painting is in
+/// What the CKA panel gathers and says. Mouse and keys are in cka_input.cpp, painting in
 /// cka_paint.cpp.
 #include "views/cka_view.h"
 
-#include <QApplication>
-#include <QClipboard>
-#include <QKeyEvent>
-#include <QMouseEvent>
+#include <QEvent>
 #include <algorithm>
 #include <cmath>
 
 #include "views/layer_facts.h"
 #include "views/number_format.h"
+#include "views/run_naming.h"
 #include "views/segmented_switch.h"
 #include "views/theme.h"
 #include "views/tooltip.h"
@@ -44,6 +42,11 @@ CkaView::CkaView(QWidget* parent)
       update();
     });
   }
+  connect(streams_, &SegmentedSwitch::currentChanged, this, [this](int choice) {
+    Q_EMIT streamChosen(choice == kBoth       ? std::nullopt
+                        : choice == kKeysOnly ? std::optional(Stream::key)
+                                              : std::optional(Stream::value));
+  });
 }
 
 void CkaView::setRun(const Run* run) {
@@ -65,6 +68,16 @@ void CkaView::setSelection(const Selection& selection) {
   update();
 }
 
+void CkaView::setStream(std::optional<Stream> stream) {
+  const int choice = !stream ? kBoth : *stream == Stream::key ? kKeysOnly : kValuesOnly;
+  if (choice == streams_->currentIndex()) return;
+  streams_->setCurrentIndex(choice);
+  tooltip_->dismiss();
+  hovered_.reset();
+  gather();
+  update();
+}
+
 std::optional<EmptyText> CkaView::emptyReason() const {
   if (run_ != nullptr && !run_->cka.empty()) return std::nullopt;
   EmptyText text{
@@ -75,7 +88,7 @@ std::optional<EmptyText> CkaView::emptyReason() const {
     text.why = QStringLiteral(
         "It needs every layer's rows at once; this run was made with less analysis.");
   } else {
-    text.why = QStringLiteral("The run has not come this far.");
+    text.why = notThisFar(*run_);
   }
   return text;
 }
@@ -92,24 +105,24 @@ QSize CkaView::minimumSizeHint() const { return {px(420), px(270)}; }
 
 void CkaView::gather() {
   shown_.clear();
-  range_low_ = 1;
+  lowest_ = 1;
   for (const Stream stream : {Stream::key, Stream::value}) {
     const CkaRecord* record = run_ == nullptr ? nullptr : ckaOf(*run_, stream);
     if (record == nullptr) continue;
     const auto [smallest, largest] = ckaRange(*record);
-    range_low_ = std::min(range_low_, smallest);
+    lowest_ = std::min(lowest_, smallest);
     const bool wanted = streams_->currentIndex() == kBoth ||
                         (streams_->currentIndex() == kKeysOnly) == (stream == Stream::key);
     if (wanted)
       shown_.push_back({record, meanCka(*record, 1), meanCka(*record, record->num_layers)});
   }
-  range_low_ = std::min(0.9, std::floor(range_low_ * 10) / 10);
+  lowest_ = std::min(0.9, std::floor(lowest_ * 10) / 10);
   relayout();
 }
 
 void CkaView::relayout() {
   const int layers = shown_.empty() ? 0 : static_cast<int>(shown_.front().record->num_layers);
-  layout_ = HeatmapLayout(size(), layers, static_cast<int>(shown_.size()), themeScale());
+  layout_ = HeatmapLayout(size(), layers, static_cast<int>(shown_.size()), themeScale(), window_);
 }
 
 void CkaView::resizeEvent(QResizeEvent*) { relayout(); }
@@ -120,6 +133,22 @@ void CkaView::changeEvent(QEvent* event) {
     update();
   }
   QWidget::changeEvent(event);
+}
+
+CkaView::ColourRange CkaView::range() const {
+  const ColourRange whole{lowest_, 1};
+  if (!chosen_range_) return whole;
+  // Another run may begin its bar higher.
+  return {std::max(chosen_range_->low, whole.low), std::max(chosen_range_->high, whole.low + 0.01)};
+}
+
+ColourMap CkaView::colours() const {
+  return colours_->currentIndex() == 0 ? ColourMap::viridis : ColourMap::cividis;
+}
+
+QRgb CkaView::colourOf(double value) const {
+  const ColourRange shown = range();
+  return mapColour(colours(), (value - shown.low) / (shown.high - shown.low));
 }
 
 float CkaView::valueAt(const HeatmapCell& cell) const {
@@ -169,84 +198,6 @@ void CkaView::select(int row, int column) {
   selection_.layers = LayerPair{row, column};
   update();
   Q_EMIT selectionChanged(selection_);
-}
-
-void CkaView::mouseMoveEvent(QMouseEvent* event) {
-  const QPoint point = event->position().toPoint();
-  if (dragged_border_) {
-    drag_target_ = layout_.borderAt(point.y());
-    update();
-    return;
-  }
-  const auto cell = layout_.cellAt(point);
-  setCursor(layout_.gripAt(point, borders()) ? Qt::SizeVerCursor : Qt::ArrowCursor);
-  if (cell == hovered_) return;
-  hovered_ = cell;
-  if (cell) {
-    showTooltip(*cell, false);
-  } else {
-    tooltip_->dismiss();
-  }
-  update();
-}
-
-void CkaView::mousePressEvent(QMouseEvent* event) {
-  if (event->button() != Qt::LeftButton) return;
-  const QPoint point = event->position().toPoint();
-  if (const auto border = layout_.gripAt(point, borders())) {
-    dragged_border_ = border;
-    drag_target_ = *border;
-  } else if (const auto cell = layout_.cellAt(point)) {
-    select(cell->row, cell->column);
-  }
-}
-
-void CkaView::mouseReleaseEvent(QMouseEvent*) {
-  if (!dragged_border_) return;
-  const int border = *dragged_border_;
-  dragged_border_.reset();
-  update();
-  if (drag_target_ == border) return;
-  const auto moved = movedBorder(groups_, border, drag_target_);
-  if (!moved.empty()) Q_EMIT groupsChanged(moved);
-}
-
-void CkaView::leaveEvent(QEvent*) {
-  hovered_.reset();
-  tooltip_->dismiss();
-  update();
-}
-
-void CkaView::keyPressEvent(QKeyEvent* event) {
-  if (shown_.empty()) return QWidget::keyPressEvent(event);
-  const int last = static_cast<int>(shown_.front().record->num_layers) - 1;
-  LayerPair pair = selection_.layers.value_or(LayerPair{0, 0});
-  switch (event->key()) {
-    case Qt::Key_Left:
-      --pair.column;
-      break;
-    case Qt::Key_Right:
-      ++pair.column;
-      break;
-    case Qt::Key_Up:
-      --pair.row;
-      break;
-    case Qt::Key_Down:
-      ++pair.row;
-      break;
-    default:
-      if (event->matches(QKeySequence::Copy)) {
-        const float value = valueAt({0, static_cast<int>(pair.row), static_cast<int>(pair.column)});
-        QApplication::clipboard()->setText(copyable(static_cast<double>(value)));
-      } else {
-        QWidget::keyPressEvent(event);
-      }
-      return;
-  }
-  pair.row = std::clamp<int64_t>(pair.row, 0, last);
-  pair.column = std::clamp<int64_t>(pair.column, 0, last);
-  select(static_cast<int>(pair.row), static_cast<int>(pair.column));
-  showTooltip({0, static_cast<int>(pair.row), static_cast<int>(pair.column)}, true);
 }
 
 }  // namespace xkv::views

@@ -27,6 +27,8 @@ class CkaView : public QWidget {
   /// Groups whose borders are drawn; predicted ones (a what-if) are dashed.
   void setGroups(const std::vector<PlannedGroup>& groups, bool predicted);
   void setSelection(const Selection& selection);
+  /// Keys alone, values alone, or both; emits nothing.
+  void setStream(std::optional<Stream> stream);
 
   /// Why there is nothing to show; none where there is.
   std::optional<EmptyText> emptyReason() const;
@@ -40,6 +42,7 @@ class CkaView : public QWidget {
   void selectionChanged(const Selection& selection);
   /// A border was dragged: the groups as they would be.
   void groupsChanged(const std::vector<LayerGroup>& groups);
+  void streamChosen(std::optional<Stream> stream);  ///< with the switch in the title
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -48,6 +51,8 @@ class CkaView : public QWidget {
   void mouseMoveEvent(QMouseEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseDoubleClickEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
   void leaveEvent(QEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
 
@@ -58,8 +63,25 @@ class CkaView : public QWidget {
     double all_pairs = 0;
   };
 
+  /// The colours stand for these values; the bar reaches from `lowest` to 1.
+  struct ColourRange {
+    double low = 0;
+    double high = 1;
+  };
+  /// What a press of the mouse has taken hold of.
+  enum class Hold { nothing, border, range_low, range_high, map };
+
   void gather();
   void relayout();
+  ColourRange range() const;
+  ColourMap colours() const;
+  QRgb colourOf(double value) const;
+  double barShare(double value) const { return (value - lowest_) / (1 - lowest_); }
+  std::optional<Hold> handleAt(QPoint point) const;
+  void dragRange(int y);
+  void dragMap(QPoint point);
+  void hover(QPoint point);
+  void setWindow(const HeatmapWindow& window);
   float valueAt(const HeatmapCell& cell) const;
   void select(int row, int column);
   void showTooltip(const HeatmapCell& cell, bool now);
@@ -74,6 +96,7 @@ class CkaView : public QWidget {
   void paintGroups(QPainter& painter, int map) const;
   void paintSelection(QPainter& painter, int map) const;
   void paintColourBar(QPainter& painter) const;
+  void paintHistogram(QPainter& painter) const;
   void paintCard(QPainter& painter) const;
   int paintPairTable(QPainter& painter, QRect room, const LayerPair& pair) const;
   void paintOddLayer(QPainter& painter, QRect room) const;
@@ -82,12 +105,18 @@ class CkaView : public QWidget {
   std::vector<PlannedGroup> groups_;
   bool groups_predicted_ = false;
   Selection selection_;
-  std::vector<Shown> shown_;  ///< one per map
-  double range_low_ = 0;      ///< the colour bar reaches from here to 1
+  std::vector<Shown> shown_;                 ///< one per map
+  double lowest_ = 0;                        ///< the colour bar reaches from here to 1
+  std::optional<ColourRange> chosen_range_;  ///< by its handles; none = the whole bar
+  HeatmapWindow window_;                     ///< what was zoomed to
   HeatmapLayout layout_;
   std::optional<HeatmapCell> hovered_;
-  std::optional<int> dragged_border_;
+  Hold hold_ = Hold::nothing;
+  QPoint held_at_;             ///< where the map was taken
+  HeatmapWindow held_window_;  ///< and what it showed then
+  int dragged_border_ = 0;
   int drag_target_ = 0;
+  mutable QRect odd_link_;  ///< where the card offers a group of its own for the odd layer
   SegmentedSwitch* streams_;
   SegmentedSwitch* colours_;
   Tooltip* tooltip_;

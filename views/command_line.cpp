@@ -130,7 +130,9 @@ QString commandLineOf(const RunSpec& spec) {
   addGeneration(arguments, spec);
   arguments.addNumber("--prefill-chunk", spec.prefill_chunk, standard.prefill_chunk);
   arguments.addNumber("--threads", spec.num_threads, standard.num_threads);
-  return u"xkv run "_s + arguments.joined();
+  // There, "-" means standard input: so it comes from there.
+  const bool is_dash = spec.prompt_ids.empty() && spec.prompt == "-";
+  return (is_dash ? u"printf %s - | xkv run "_s : u"xkv run "_s) + arguments.joined();
 }
 
 }  // namespace xkv::views

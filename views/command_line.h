@@ -10,7 +10,7 @@
 namespace xkv::views {
 
 /// `xkv run --model DIR --prompt TEXT …` with only the flags that differ from their defaults,
-/// quoted for a POSIX shell. A prompt that is exactly "-" has no spelling: there it means standard input.
+/// quoted for a POSIX shell. The prompt "-", which there means standard input, is piped in.
 QString commandLineOf(const RunSpec& spec);
 
 /// One argument as a shell reads it back: bare where that is safe, else in single quotes.

@@ -3,6 +3,7 @@
 #include <QPainter>
 #include <QPainterPath>
 #include <cmath>
+#include <cstdlib>
 
 #include "views/error_view.h"
 #include "views/number_format.h"
@@ -200,7 +201,12 @@ void ErrorView::paintLensHead(QPainter& painter) const {
   const QRect head = layout_.lensHead();
   const QString stream =
       lensStream() == Stream::key ? QStringLiteral("keys") : QStringLiteral("values");
-  const QString title = QStringLiteral("Token lens: %1, run %2").arg(stream).arg(run_->run_id);
+  // Spectra hold no single token's error: other ranks are known per layer and group only.
+  const QString title =
+      QStringLiteral("Token lens: %1, run %2%3")
+          .arg(stream)
+          .arg(run_->run_id)
+          .arg(predicted_.empty() ? QString() : QStringLiteral(" (what-if has none per token)"));
   painter.setFont(textFont(11, QFont::Bold));
   painter.setPen(roles().text);
   painter.drawText(head, Qt::AlignVCenter, title);
@@ -253,23 +259,41 @@ void ErrorView::paintLens(QPainter& painter) const {
     painter.drawText(QRect(0, row.center().y() - px(7), strip.x() - px(8), px(16)),
                      Qt::AlignVCenter | Qt::AlignRight, QString::number(layer));
   }
-  const int64_t step = tokenStep(tokens_.seq_len);
-  const auto label = [&](int64_t token, Qt::Alignment where) {
-    const double x = layout_.xOfToken(token, tokens_.seq_len);
-    const double shift = where == Qt::AlignRight ? px(60) : where == Qt::AlignLeft ? 0 : px(30);
-    painter.drawText(QRectF(x - shift, strip.bottom() + px(3), px(60), px(16)),
-                     where | Qt::AlignVCenter, count(token));
-  };
-  for (int64_t token = 0; token < tokens_.seq_len - step / 2; token += step)
-    label(token, token == 0 ? Qt::AlignLeft : Qt::AlignHCenter);
-  label(tokens_.seq_len - 1, Qt::AlignRight);
-  if (selection_.token && *selection_.token < tokens_.seq_len) {
-    const double x = layout_.xOfToken(*selection_.token, tokens_.seq_len);
+  paintTokenAxis(painter);
+  if (selection_.token && *selection_.token >= shown_.first &&
+      *selection_.token < shown_.first + shown_.count) {
+    const double x = xOfToken(*selection_.token);
     painter.setPen(QPen(Qt::black, 4));
     painter.drawRect(QRectF(x - 2, strip.y() + 1, 4, strip.height() - 2));
     painter.setPen(QPen(Qt::white, 2));
     painter.drawRect(QRectF(x - 2, strip.y() + 1, 4, strip.height() - 2));
   }
+  if (!band_from_ || *band_from_ == band_to_) return;
+  QColor wash = roles().accent;
+  wash.setAlphaF(0.35F);
+  const QRect band(std::min(*band_from_, band_to_), strip.y(), std::abs(band_to_ - *band_from_),
+                   strip.height());
+  painter.fillRect(band, wash);
+  painter.setPen(QPen(roles().accent, 1.5));
+  painter.drawLine(band.left(), band.top(), band.left(), band.bottom());
+  painter.drawLine(band.right(), band.top(), band.right(), band.bottom());
+}
+
+void ErrorView::paintTokenAxis(QPainter& painter) const {
+  const QRect strip = layout_.strip();
+  const int64_t end = shown_.first + shown_.count;
+  const int64_t step = tokenStep(shown_.count);
+  const auto label = [&](int64_t token, Qt::Alignment where) {
+    const double x = xOfToken(token);
+    const double shift = where == Qt::AlignRight ? px(60) : where == Qt::AlignLeft ? 0 : px(30);
+    painter.drawText(QRectF(x - shift, strip.bottom() + px(3), px(60), px(16)),
+                     where | Qt::AlignVCenter, count(token));
+  };
+  label(shown_.first, Qt::AlignLeft);
+  for (int64_t token = (shown_.first / step + 1) * step; token < end - step / 2; token += step) {
+    if (token >= shown_.first + step / 2) label(token, Qt::AlignHCenter);
+  }
+  label(end - 1, Qt::AlignRight);
 }
 
 }  // namespace xkv::views

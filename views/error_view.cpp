@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What the error panel gathers and what mouse and keys do. Painting is in error_paint.cpp.
+/// What the error panel gathers and says. Mouse and keys are in error_input.cpp, painting in
+/// error_paint.cpp.
 #include "views/error_view.h"
 
-#include <QApplication>
-#include <QClipboard>
-#include <QKeyEvent>
-#include <QMouseEvent>
+#include <QEvent>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -120,9 +118,12 @@ void ErrorView::gather() {
   measured_ = measuredBars(run_);
   before_ = measuredBars(baseline_);
   predicted_ = predictedBars();
+  const int64_t before = tokens_.seq_len;
   tokens_ = run_ == nullptr ? TokenErrors{} : tokenErrors(*run_, lensStream());
+  if (tokens_.seq_len != before) shown_ = {0, tokens_.seq_len};
   lens_top_ = roundScale(tokens_.quantile(0.98)).top;
   tooltip_->dismiss();
+  lens_ = {};
   relayout();
   update();
 }
@@ -132,6 +133,12 @@ int ErrorView::numColumns() const {
   // Groups of another size stand for other layers: then the baseline has no place beside them.
   if (mode() != kGroups) most = std::max(most, before_.keys.size());
   return static_cast<int>(most);
+}
+
+void ErrorView::makeLens() {
+  const bool all = shown_.count == tokens_.seq_len;
+  lens_ = tokenLensImage(all ? tokens_ : partOf(tokens_, shown_.first, shown_.count),
+                         layout_.strip().width(), ColourMap::cividis, lens_top_);
 }
 
 void ErrorView::relayout() {
@@ -147,7 +154,8 @@ void ErrorView::relayout() {
     }
   }
   scale_ = roundScale(largest);
-  if (lens) lens_ = tokenLensImage(tokens_, layout_.strip().width(), ColourMap::cividis, lens_top_);
+  // A slider moves no token's error, so its frames keep the picture.
+  if (lens && lens_.width() != layout_.strip().width()) makeLens();
 }
 
 void ErrorView::resizeEvent(QResizeEvent*) { relayout(); }
@@ -179,35 +187,6 @@ void ErrorView::selectToken(int64_t token) {
   update();
   Q_EMIT selectionChanged(selection_);
 }
-
-void ErrorView::mousePressEvent(QMouseEvent* event) {
-  if (event->button() != Qt::LeftButton) return;
-  const QPoint point = event->position().toPoint();
-  if (const auto column = layout_.columnAt(point)) {
-    selectColumn(*column);
-  } else if (layout_.stripLayerAt(point)) {
-    selectToken(layout_.tokensAt(point.x(), tokens_.seq_len).first);
-  }
-}
-
-void ErrorView::mouseMoveEvent(QMouseEvent* event) {
-  const QPoint point = event->position().toPoint();
-  if (const auto column = layout_.columnAt(point)) {
-    showColumn(*column, false);
-  } else if (const auto layer = layout_.stripLayerAt(point)) {
-    // Of the pixel's tokens the one that is drawn: the largest error.
-    const auto [first, end] = layout_.tokensAt(point.x(), tokens_.seq_len);
-    int64_t shown = first;
-    for (int64_t t = first; t < std::min(end, tokens_.seq_len); ++t) {
-      if (tokens_.at(*layer, t) > tokens_.at(*layer, shown)) shown = t;
-    }
-    showToken(shown, *layer, false);
-  } else {
-    tooltip_->dismiss();
-  }
-}
-
-void ErrorView::leaveEvent(QEvent*) { tooltip_->dismiss(); }
 
 void ErrorView::showColumn(int column, bool now) {
   TooltipText text;
@@ -245,31 +224,8 @@ void ErrorView::showToken(int64_t token, int layer, bool now) {
   text.provenance = Provenance::measured;
   text.source = QStringLiteral("run %1, %2").arg(run_->run_id).arg(streamName(lensStream()));
   setAccessibleDescription(text.plain());
-  const QPointF point(layout_.xOfToken(token, tokens_.seq_len), layout_.stripRow(layer).top());
+  const QPointF point(xOfToken(token), layout_.stripRow(layer).top());
   now ? tooltip_->showNow(point, text) : tooltip_->showAt(point, text);
-}
-
-void ErrorView::keyPressEvent(QKeyEvent* event) {
-  const int step = event->key() == Qt::Key_Left ? -1 : event->key() == Qt::Key_Right ? 1 : 0;
-  if (event->matches(QKeySequence::Copy)) {
-    QApplication::clipboard()->setText(tooltip_->text().plain());
-  } else if (step != 0 && ((event->modifiers() & Qt::ShiftModifier) != 0 || mode() == kTokens) &&
-             tokens_.seq_len > 0) {
-    const int64_t token =
-        std::clamp<int64_t>(selection_.token.value_or(-step) + step, 0, tokens_.seq_len - 1);
-    selectToken(token);
-    const int64_t layer =
-        selection_.layers ? std::min(selection_.layers->row, tokens_.num_layers - 1) : 0;
-    showToken(token, static_cast<int>(layer), true);
-  } else if (step != 0 && numColumns() > 0) {
-    const int64_t now = mode() == kGroups ? selection_.group.value_or(-step)
-                                          : selection_.layers.value_or(LayerPair{-step, -step}).row;
-    const int column = std::clamp(static_cast<int>(now) + step, 0, numColumns() - 1);
-    selectColumn(column);
-    showColumn(column, true);
-  } else {
-    QWidget::keyPressEvent(event);
-  }
 }
 
 }  // namespace xkv::views

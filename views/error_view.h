@@ -5,6 +5,7 @@
 #include <QImage>
 #include <QWidget>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "profiling/rank_plan.h"
@@ -19,6 +20,7 @@ class SegmentedSwitch;
 class Tooltip;
 
 /// Left and right arrows move the layer, with Shift the token; Ctrl+C copies what the tooltip says.
+/// On the token strip a drag or the wheel zooms, Shift and the wheel pan, a double click shows all.
 class ErrorView : public QWidget {
   Q_OBJECT
  public:
@@ -46,6 +48,9 @@ class ErrorView : public QWidget {
   void changeEvent(QEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseDoubleClickEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
   void leaveEvent(QEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
 
@@ -61,11 +66,21 @@ class ErrorView : public QWidget {
     }
   };
 
+  /// The tokens that the strip shows.
+  struct TokenSpan {
+    int64_t first = 0;
+    int64_t count = 0;
+  };
+  std::pair<int64_t, int64_t> tokensAt(int x) const;
+  double xOfToken(int64_t token) const;
+  void showTokens(int64_t first, int64_t count);
+
   Mode mode() const;
   Bars measuredBars(const Run* run) const;
   Bars predictedBars() const;
   void gather();
   void relayout();
+  void makeLens();
   int numColumns() const;
   Stream lensStream() const;
   bool isSelectedColumn(int column) const;
@@ -79,6 +94,7 @@ class ErrorView : public QWidget {
   void paintColumn(QPainter& painter, int column) const;
   void paintSteps(QPainter& painter, Stream stream) const;
   void paintLens(QPainter& painter) const;
+  void paintTokenAxis(QPainter& painter) const;
   void paintLensHead(QPainter& painter) const;
   int paintLensScale(QPainter& painter) const;
   void paintBar(QPainter& painter, const QRectF& bar, const QColor& colour, bool predicted) const;
@@ -90,6 +106,9 @@ class ErrorView : public QWidget {
   Bars measured_, before_, predicted_;
   RoundScale scale_;
   TokenErrors tokens_;
+  TokenSpan shown_;
+  std::optional<int> band_from_;  ///< x where a drag over the strip began
+  int band_to_ = 0;
   double lens_top_ = 0;
   QImage lens_;
   ErrorLayout layout_;

@@ -130,4 +130,23 @@ std::vector<LayerGroup> movedBorder(const std::vector<PlannedGroup>& groups, int
   return moved;
 }
 
+std::vector<LayerGroup> withLayerAlone(const std::vector<PlannedGroup>& groups, int64_t layer) {
+  const auto own = groupOf(groups, layer);
+  if (!own || groups[static_cast<size_t>(*own)].num_layers == 1) return {};
+  std::vector<LayerGroup> cut;
+  const auto add = [&](int64_t first, int64_t end) {
+    if (end > first)
+      cut.push_back({.first_layer = first, .num_layers = end - first, .rank_k = {}, .rank_v = {}});
+  };
+  for (const PlannedGroup& group : groups) {
+    const int64_t end = group.first_layer + group.num_layers;
+    const bool holds = layer >= group.first_layer && layer < end;
+    add(group.first_layer, holds ? layer : end);
+    if (!holds) continue;
+    add(layer, layer + 1);
+    add(layer + 1, end);
+  }
+  return cut;
+}
+
 }  // namespace xkv::views

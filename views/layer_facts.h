@@ -38,5 +38,8 @@ std::string placeOf(const std::vector<PlannedGroup>& groups, const LayerPair& pa
 /// to the config. Empty where a group would lose its last layer.
 std::vector<LayerGroup> movedBorder(const std::vector<PlannedGroup>& groups, int64_t from,
                                     int64_t to);
+/// The groups with `layer` cut out of its group as one of its own. Empty where it is in none, or
+/// alone already.
+std::vector<LayerGroup> withLayerAlone(const std::vector<PlannedGroup>& groups, int64_t layer);
 
 }  // namespace xkv::views

@@ -31,7 +31,7 @@ PanelTitle::PanelTitle(const QString& title, QWidget* parent)
   setObjectName(QStringLiteral("panel_title"));
   setAttribute(Qt::WA_StyledBackground, false);
   setAccessibleName(title);
-  layout_->setContentsMargins(px(kPadding), 0, px(6), 0);
+  layout_->setContentsMargins(0, 0, px(6), 0);  // a rail has room for the button alone
   layout_->setSpacing(px(8));
   room_->setAttribute(Qt::WA_TransparentForMouseEvents);
   layout_->addWidget(room_, 1);
@@ -42,8 +42,18 @@ PanelTitle::PanelTitle(const QString& title, QWidget* parent)
 
 void PanelTitle::setSubtitle(const QString& subtitle) {
   subtitle_ = subtitle;
-  setAccessibleDescription(subtitle);
-  setToolTip(subtitle);
+  describe();
+}
+
+void PanelTitle::setChip(const QString& text) {
+  chip_ = text;
+  describe();
+}
+
+void PanelTitle::describe() {
+  const QString text = chip_.isEmpty() ? subtitle_ : chip_ + QStringLiteral("; ") + subtitle_;
+  setAccessibleDescription(text);
+  setToolTip(text);
   update();
 }
 
@@ -96,15 +106,32 @@ void PanelTitle::paintEvent(QPaintEvent*) {
   painter.setFont(title_font);
   painter.setPen(roles().text);
   QRect line = room_->geometry();
+  line.setLeft(line.left() + px(kPadding));
   line.setHeight(height());
   line.moveTop(0);
   painter.drawText(line, Qt::AlignVCenter | Qt::AlignLeft, title_);
   line.setLeft(line.left() + QFontMetrics(title_font).horizontalAdvance(title_) + px(8));
+  line.setLeft(paintChip(painter, line));
   const QFont subtitle_font = textFont(kSubtitleTextPx);
   painter.setFont(subtitle_font);
   painter.setPen(roles().text3);
   painter.drawText(line, Qt::AlignVCenter | Qt::AlignLeft,
                    QFontMetrics(subtitle_font).elidedText(subtitle_, Qt::ElideRight, line.width()));
+}
+
+/// Returns where the subtitle begins.
+int PanelTitle::paintChip(QPainter& painter, QRect line) const {
+  if (chip_.isEmpty()) return line.left();
+  painter.setFont(textFont(11));
+  const int width = painter.fontMetrics().horizontalAdvance(chip_) + px(16);
+  if (width > line.width()) return line.left();
+  const QRectF pill(line.left() + 0.5, (height() - px(18)) / 2 + 0.5, width, px(18) - 1);
+  painter.setPen(QPen(roles().warning, 1));
+  painter.setBrush(roles().warning_tint);
+  painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2);
+  painter.setPen(roles().warning);
+  painter.drawText(pill, Qt::AlignCenter, chip_);
+  return line.left() + width + px(8);
 }
 
 Panel::Panel(const QString& title, QWidget* content, QWidget* parent)
@@ -113,6 +140,7 @@ Panel::Panel(const QString& title, QWidget* content, QWidget* parent)
       content_(content),
       stack_(new QStackedWidget),
       empty_(new EmptyPanel) {
+  empty_->setMinimumWidth(1);  // a rail is narrower than its words
   setObjectName(QStringLiteral("panel_") + title.toLower().replace(u' ', u'_'));
   setFeatures(QDockWidget::DockWidgetMovable);
   setTitleBarWidget(title_);
@@ -134,7 +162,17 @@ void Panel::showEmpty(const EmptyText& text) {
   stack_->setCurrentWidget(empty_);
 }
 
-void Panel::showContent() { stack_->setCurrentWidget(content_); }
+void Panel::showContent() { stack_->setCurrentWidget(table_ != nullptr ? table_ : content_); }
+
+void Panel::setTable(QWidget* table) {
+  if (table_ != nullptr) {
+    stack_->removeWidget(table_);
+    table_->deleteLater();
+  }
+  table_ = table;
+  if (table_ != nullptr) stack_->addWidget(table_);
+  showContent();
+}
 
 void Panel::setCard(QWidget* card) {
   if (card_ != nullptr) {

@@ -10,6 +10,7 @@
 class QFrame;
 class QHBoxLayout;
 class QLabel;
+class QPainter;
 class QStackedWidget;
 class QToolButton;
 class QVBoxLayout;
@@ -27,6 +28,9 @@ class PanelTitle : public QWidget {
   void addWidget(QWidget* widget);
   void setBusy(bool busy);
   void setMaximised(bool maximised);
+  /// A short remark beside the title: "partial: 5 of 8 layers", "from run 3"; empty = none.
+  void setChip(const QString& text);
+  QString chip() const { return chip_; }
 
  Q_SIGNALS:
   void maximiseRequested();
@@ -39,9 +43,12 @@ class PanelTitle : public QWidget {
 
  private:
   void restyle();
+  void describe();
+  int paintChip(QPainter& painter, QRect line) const;
 
   QString title_;
   QString subtitle_;
+  QString chip_;
   QHBoxLayout* layout_;
   QWidget* room_;  ///< stretch that the title and subtitle are painted in
   QToolButton* maximise_;
@@ -61,6 +68,10 @@ class Panel : public QDockWidget {
   /// Shows the reason instead of the content, or the content again.
   void showEmpty(const EmptyText& text);
   void showContent();
+  /// Takes a table that stands in for the content while it is there; nullptr removes and deletes
+  /// it.
+  void setTable(QWidget* table);
+  QWidget* table() { return table_; }
   /// A card above the content that pushes it down (an error card); takes it, nullptr removes and
   /// deletes it.
   void setCard(QWidget* card);
@@ -72,6 +83,7 @@ class Panel : public QDockWidget {
  private:
   PanelTitle* title_;
   QWidget* content_;
+  QWidget* table_ = nullptr;
   QWidget* card_ = nullptr;
   QVBoxLayout* body_;
   QStackedWidget* stack_;

@@ -19,6 +19,9 @@ namespace {
 constexpr int kRow = 40;
 constexpr int kGlyphX = 20;
 constexpr int kTextX = 34;
+constexpr int kRailBelow = 120;
+
+bool isRail(const QRect& row) { return row.width() < px(kRailBelow); }
 
 const RunSummary& summaryAt(const QModelIndex& index) {
   if (const auto* proxy = qobject_cast<const QAbstractProxyModel*>(index.model()))
@@ -97,6 +100,22 @@ int RunDelegate::paintBadges(QPainter& painter, const QRect& row, const RunSumma
   return x - px(4);
 }
 
+/// Glyph and number, below them the badges.
+void RunDelegate::paintRail(QPainter& painter, const QRect& row, const RunSummary& run) const {
+  paintStatus(painter, QPointF(row.left() + px(11), row.top() + px(12)), run.status);
+  painter.setFont(textFont(12, QFont::Medium));
+  painter.setPen(roles().text);
+  painter.drawText(QRect(row.left() + px(19), row.top() + px(2), row.width() - px(19), px(20)),
+                   Qt::AlignVCenter, QString::number(run.run_id));
+  int x = row.left() + px(4);
+  const auto badge = [&](Badge letter) {
+    paintBadge(painter, QPointF(x, row.top() + px(21)), letter);
+    x += badgeSize().width() + px(2);
+  };
+  if (run.run_id == baseline_) badge(Badge::a);
+  if (run.run_id == selected_) badge(Badge::b);
+}
+
 void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
                         const QModelIndex& index) const {
   const RunSummary& run = summaryAt(index);
@@ -111,6 +130,10 @@ void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
   if (option.state.testFlag(QStyle::State_HasFocus)) {
     painter->setPen(QPen(roles().accent, 1));
     painter->drawRect(row.adjusted(0, 0, -1, -1));
+  }
+  if (isRail(row)) {
+    paintRail(*painter, row, run);
+    return painter->restore();
   }
   paintStatus(*painter, QPointF(row.left() + px(kGlyphX), row.top() + px(12)), run.status);
   const int right = paintBadges(*painter, row, run, hovered);
@@ -148,7 +171,7 @@ void RunDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewIt
 
 bool RunDelegate::editorEvent(QEvent* event, QAbstractItemModel* model,
                               const QStyleOptionViewItem& option, const QModelIndex& index) {
-  if (event->type() == QEvent::MouseButtonRelease) {
+  if (event->type() == QEvent::MouseButtonRelease && !isRail(option.rect)) {
     const auto* mouse = static_cast<QMouseEvent*>(event);
     const QRect target = pinRect(option.rect).adjusted(-px(4), -px(4), px(4), px(4));
     if (mouse->button() == Qt::LeftButton && target.contains(mouse->position().toPoint())) {

@@ -27,6 +27,7 @@ class RunDelegate : public QStyledItemDelegate {
   void pinClicked(qint64 run_id);
 
  private:
+  void paintRail(QPainter& painter, const QRect& row, const RunSummary& run) const;
   int paintBadges(QPainter& painter, const QRect& row, const RunSummary& run, bool hovered) const;
 
   int64_t baseline_ = 0;

@@ -32,6 +32,14 @@ namespace {
 
 constexpr int kMostNumber = 1 << 30;
 constexpr int kLabelColumn = 104;
+constexpr qsizetype kCommandBegin = 300;
+constexpr qsizetype kCommandEnd = 140;
+
+/// A long prompt would leave no room for the fields; Copy gives all of it.
+QString shortened(const QString& command) {
+  if (command.size() <= kCommandBegin + kCommandEnd) return command;
+  return command.left(kCommandBegin) + u" … "_s + command.right(kCommandEnd);
+}
 
 QString text(std::string_view words) {
   return QString::fromUtf8(words.data(), static_cast<qsizetype>(words.size()));
@@ -352,7 +360,7 @@ void RunForm::check() {
   }
   run_->setEnabled(found.empty());
   run_->setToolTip(found.empty() ? QString() : QString::fromStdString(found.front().sentence));
-  command_->setText(commandLineOf(spec()).replace(u'\n', u"↵"_s));
+  command_->setText(shortened(commandLineOf(spec()).replace(u'\n', u"↵"_s)));
 }
 
 void RunForm::updateRankHints() {

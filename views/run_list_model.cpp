@@ -98,7 +98,8 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const {
     case Qt::AccessibleTextRole:
       return spokenText(run);
     case Qt::ToolTipRole:
-      return run.status == RunStatus::failed ? QString::fromStdString(run.message) : QVariant();
+      return run.message.empty() ? spokenText(run)
+                                 : spokenText(run) + u": "_s + QString::fromStdString(run.message);
     case kRunIdRole:
       return QVariant::fromValue<qint64>(run.run_id);
     default:

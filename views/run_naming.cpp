@@ -54,4 +54,9 @@ QString promptName(const RunSpec& spec) {
   return words.size() <= kPromptWords ? words : words.left(kPromptWords - 1) + u'…';
 }
 
+QString notThisFar(const Run& run) {
+  return run.finished.status == RunStatus::running ? u"The run has not come this far."_s
+                                                   : u"The run ended before it came this far."_s;
+}
+
 }  // namespace xkv::views

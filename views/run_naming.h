@@ -15,6 +15,9 @@ QString runTitle(const RunSummary& run);
 /// "needle-river", else the prompt's first words.
 QString promptName(const RunSpec& spec);
 
+/// Why a result is not there yet, or not any more: "The run has not come this far."
+QString notThisFar(const Run& run);
+
 /// The ranks as they are asked, with the defaults filled in; 0 where a stream stays dense.
 int64_t rankOf(const CompressionConfig& config, const ModelShape& model, Stream stream);
 

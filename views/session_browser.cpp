@@ -28,6 +28,8 @@ namespace xkv::views {
 using namespace Qt::StringLiterals;
 namespace {
 
+constexpr int kRailBelow = 120;  // narrower than this, the list is a rail of numbers
+
 QFrame* rule(QWidget* parent) {
   auto* line = new QFrame(parent);
   line->setFixedHeight(1);
@@ -51,7 +53,8 @@ SessionBrowser::SessionBrowser(QWidget* parent)
       details_(new RunDetails(this)),
       empty_(new EmptyPanel(this)),
       stack_(new QStackedWidget(this)) {
-  setMinimumSize(px(200), px(160));
+  // As narrow as the rail; what does not fit in there is hidden.
+  setMinimumSize(px(38), px(160));
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(0, 0, 0, 0);
   outer->addWidget(stack_);
@@ -71,7 +74,7 @@ SessionBrowser::SessionBrowser(QWidget* parent)
   head->addWidget(number_);
   column->addLayout(head);
   column->addWidget(list_, 1);
-  column->addWidget(rule(body));
+  column->addWidget(rule_ = rule(body));
   column->addWidget(details_);
   stack_->addWidget(body);
   stack_->addWidget(empty_);
@@ -158,7 +161,7 @@ void SessionBrowser::showHead() {
 void SessionBrowser::showSelected() {
   delegate_->setRoles(baseline_, selected_);
   const int row = model_->rowOf(selected_);
-  details_->setVisible(row >= 0);
+  details_->setVisible(row >= 0 && !rail_);
   if (row >= 0) {
     details_->setSummary(model_->at(row));
     const QSignalBlocker quiet(list_->selectionModel());
@@ -192,6 +195,23 @@ void SessionBrowser::openMenu(const QPoint& position) {
   menu->addAction(u"Remove from the session…"_s, this,
                   [this, run_id] { Q_EMIT removeRequested(run_id); });
   menu->popup(list_->viewport()->mapToGlobal(position));
+}
+
+void SessionBrowser::setRail(bool rail) {
+  if (rail == rail_) return;
+  rail_ = rail;
+  for (QWidget* part : std::initializer_list<QWidget*>{filter_, prompt_, number_, rule_})
+    part->setVisible(!rail);
+  empty_->setVisible(!rail);
+  list_->setEditTriggers(rail ? QAbstractItemView::NoEditTriggers
+                              : QAbstractItemView::DoubleClicked |
+                                    QAbstractItemView::EditKeyPressed);
+  showSelected();
+}
+
+void SessionBrowser::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  setRail(width() < px(kRailBelow));
 }
 
 void SessionBrowser::focusFilter() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Which runs exist, which is B (selected) and which is A (pinned).
+/// Which runs exist, which is B (selected) and which is A (pinned). Very narrow it is a rail:
+/// glyph, number and badge of each run.
 #pragma once
 
 #include <QSortFilterProxyModel>
@@ -56,9 +57,11 @@ class SessionBrowser : public QWidget {
   bool eventFilter(QObject* watched, QEvent* event) override;
   void changeEvent(QEvent* event) override;
   void showEvent(QShowEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   void buildList();
+  void setRail(bool rail);
   void showSelected();
   void showHead();
   void openMenu(const QPoint& position);
@@ -73,9 +76,11 @@ class SessionBrowser : public QWidget {
   QLabel* prompt_;
   QLabel* number_;
   QListView* list_;
+  QWidget* rule_ = nullptr;
   RunDetails* details_;
   EmptyPanel* empty_;
   QStackedWidget* stack_;
+  bool rail_ = false;
   int64_t baseline_ = 0;
   int64_t selected_ = 0;
 };

@@ -11,6 +11,7 @@
 
 #include "views/number_format.h"
 #include "views/plot.h"
+#include "views/run_naming.h"
 #include "views/segmented_switch.h"
 #include "views/theme.h"
 #include "views/tooltip.h"
@@ -101,7 +102,7 @@ std::optional<EmptyText> SpectrumView::emptyReason() const {
   } else if (run_->spectra.empty()) {
     text.why = run_->started.spec.analysis == AnalysisScope::none
                    ? QStringLiteral("The run was made without analysis.")
-                   : QStringLiteral("The run has not come this far.");
+                   : notThisFar(*run_);
   } else if (curves_.empty() && !groups_.empty()) {
     text.why = QStringLiteral("No spectrum was computed for these groups of layers.");
   } else {

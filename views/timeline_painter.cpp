@@ -42,7 +42,8 @@ QStringList labelsOf(const Span& span) {
     case PhaseKind::decode: {
       const QString phase =
           span.kind == PhaseKind::prefill ? QStringLiteral("prefill") : QStringLiteral("decode");
-      return {(span.label.empty() ? phase : name) + u' ' + took, phase + u' ' + took, phase};
+      const QString whole = span.label.empty() ? phase : phase + u' ' + name;
+      return {whole + u' ' + took, phase + u' ' + took, phase};
     }
     default:
       return {name, name.section(u", "_s, -1)};

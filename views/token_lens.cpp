@@ -44,6 +44,15 @@ TokenErrors tokenErrors(const Run& run, Stream stream) {
   return result;
 }
 
+TokenErrors partOf(const TokenErrors& errors, int64_t first, int64_t count) {
+  TokenErrors part{errors.num_layers, count, {}};
+  for (int64_t layer = 0; layer < errors.num_layers; ++layer) {
+    const auto row = errors.errors.begin() + layer * errors.seq_len + first;
+    part.errors.insert(part.errors.end(), row, row + count);
+  }
+  return part;
+}
+
 QImage tokenLensImage(const TokenErrors& errors, int width, ColourMap map, double top) {
   if (errors.errors.empty() || width < 1) return {};
   QImage image(width, static_cast<int>(errors.num_layers), QImage::Format_ARGB32);

@@ -23,6 +23,8 @@ struct TokenErrors {
 };
 
 TokenErrors tokenErrors(const Run& run, Stream stream);
+/// The tokens first..first+count alone.
+TokenErrors partOf(const TokenErrors& errors, int64_t first, int64_t count);
 
 /// One row per layer, `width` columns: each the largest error of its tokens, so that a single lost
 /// token shows at any width. Values at `top` and above have the map's last colour; what is not

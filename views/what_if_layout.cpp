@@ -52,7 +52,7 @@ QLabel* label(const QString& text, const char* role) {
 WhatIfPanel::WhatIfPanel(QWidget* parent) : QWidget(parent) {
   auto* body = new QWidget;
   auto* rows = new QVBoxLayout(body);
-  rows->setContentsMargins(px(kPadding), px(8), px(kPadding), px(kPadding));
+  rows->setContentsMargins(px(kPadding), px(8), px(kPadding), 0);
   rows->setSpacing(px(4));
   rows->addWidget(makeGroupRow());
   rows->addWidget(makeKeepRow());
@@ -72,9 +72,6 @@ WhatIfPanel::WhatIfPanel(QWidget* parent) : QWidget(parent) {
   rows->addWidget(head);
   rows->addWidget(curve_ = new TradeOffPlot);
   rows->addStretch();
-  rows->addWidget(makeFoot());
-  rows->addWidget(why_not_ = label(QString(), "hint"));
-  why_not_->setWordWrap(true);
 
   auto* scroll = new QScrollArea;
   scroll->setWidgetResizable(true);
@@ -86,7 +83,16 @@ WhatIfPanel::WhatIfPanel(QWidget* parent) : QWidget(parent) {
   scroll->viewport()->setAutoFillBackground(false);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
   layout->addWidget(scroll);
+  // Below what scrolls: Measure is always in sight.
+  auto* foot = new QVBoxLayout;
+  foot->setContentsMargins(px(kPadding), px(4), px(kPadding), px(kPadding));
+  foot->setSpacing(px(4));
+  foot->addWidget(makeFoot());
+  foot->addWidget(why_not_ = label(QString(), "hint"));
+  why_not_->setWordWrap(true);
+  layout->addLayout(foot);
   provenance_ = new ProvenanceLabel(Provenance::predicted, this);
   provenance_->hide();  // until a title takes it
 

@@ -13,6 +13,7 @@
 
 #include "views/number_format.h"
 #include "views/rank_slider.h"
+#include "views/run_naming.h"
 #include "views/segmented_switch.h"
 #include "views/theme.h"
 #include "views/trade_off_plot.h"
@@ -96,7 +97,7 @@ std::optional<EmptyText> WhatIfPanel::emptyReason() const {
   } else if (run_->spectra.empty()) {
     text.why = run_->started.spec.analysis == AnalysisScope::none
                    ? QStringLiteral("It needs spectra; this run was made without analysis.")
-                   : QStringLiteral("It needs spectra; the run has not come this far.");
+                   : QStringLiteral("It needs spectra. ") + notThisFar(*run_);
   } else {
     return std::nullopt;
   }

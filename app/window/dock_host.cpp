@@ -57,14 +57,20 @@ void DockHost::applyDefaultSizes() {
   // The places of WINDOW.md 3 at 1600 x 1000; other sizes keep the frame and give the rest to the
   // centre.
   const bool narrow = width() < px(1400);
-  const int session = narrow ? px(200) : px(232);
-  const int what_if = narrow ? px(264) : px(296);
+  const bool wide = width() >= px(2200);
+  const bool low = height() < px(760);
+  const bool high = height() >= px(1200);
+  const int session = narrow ? px(40) : wide ? px(280) : px(232);  // narrow: a rail
+  const int what_if = narrow ? px(264) : wide ? px(344) : px(296);
   const int centre = qMax(px(420), width() - session - what_if - 2 * px(4));
-  const int timeline = height() < px(760) ? px(84) : px(116);
+  const int timeline = low ? px(84) : high ? px(296) : px(116);
   const int upper = qMax(px(400), height() - timeline - px(4));
+  const int map = low    ? qMax(px(300), upper * 300 / 548)
+                  : high ? upper * 472 / 976
+                         : upper * 372 / 712;
   resizeDocks({panels_.session, panels_.cka, panels_.what_if}, {session, centre, what_if},
               Qt::Horizontal);
-  resizeDocks({panels_.cka, panels_.spectra}, {upper * 372 / 708, upper * 336 / 708}, Qt::Vertical);
+  resizeDocks({panels_.cka, panels_.spectra}, {map, upper - map - px(4)}, Qt::Vertical);
   resizeDocks({panels_.spectra, panels_.error}, {centre / 2, centre / 2}, Qt::Horizontal);
   resizeDocks({panels_.session, panels_.timeline}, {upper, timeline}, Qt::Vertical);
 }
@@ -134,7 +140,7 @@ void DockHost::focusNext(bool forward) {
     Panel* panel = panels[static_cast<size_t>(index)];
     if (maximised_ && panel != maximised_) continue;
     reveal(panel);
-    QWidget* target = panel->content();
+    QWidget* target = panel->table() ? panel->table() : panel->content();
     if (target->focusPolicy() == Qt::NoFocus) {
       for (QWidget* child : target->findChildren<QWidget*>()) {
         if (child->focusPolicy() != Qt::NoFocus && child->isVisibleTo(panel) &&

@@ -5,6 +5,7 @@
 #include <QVBoxLayout>
 
 #include "app/window/hint_line.h"
+#include "app/window/panel_state.h"
 #include "app/window/status_line.h"
 #include "app/window/timeline_page.h"
 #include "views/answer_strip.h"
@@ -15,6 +16,7 @@
 #include "views/run_form.h"
 #include "views/session_browser.h"
 #include "views/spectrum_view.h"
+#include "views/theme.h"
 #include "views/what_if_panel.h"
 
 namespace xkv::window {
@@ -22,10 +24,18 @@ namespace {
 
 using views::EmptyText;
 using views::Panel;
+using views::px;
 
 QString runSubtitle(const std::shared_ptr<const Run>& run, const QString& text) {
   return run ? QStringLiteral("run %1 · %2").arg(run->run_id).arg(text) : QString();
 }
+
+bool hasCka(const Run& run) { return !run.cka.empty(); }
+bool hasSpectra(const Run& run) { return !run.spectra.empty(); }
+bool hasErrors(const Run& run) { return !run.reconstructions.empty(); }
+bool hasMemory(const Run& run) { return run.memory.has_value(); }
+bool hasTokens(const Run& run) { return !run.tokens.empty(); }
+bool hasSpans(const Run& run) { return !run.timeline.spans.empty(); }
 
 template <class View>
 void showOrExplain(Panel* panel, const View* view, bool has_run) {
@@ -49,6 +59,7 @@ Explore::Explore(QObject* parent)
       timeline_(new TimelinePage),
       strip_(new views::AnswerStrip),
       banner_(new QWidget) {
+  clock_.start();
   makePanels();
   connectSelection();
   connectWhatIf();
@@ -62,6 +73,7 @@ QWidget* Explore::strip() const { return strip_; }
 
 void Explore::makePanels() {
   panels_.session = new Panel(tr("Session"), session_);
+  panels_.session->title()->setMinimumWidth(px(40));  // as a rail
   panels_.cka = new Panel(tr("CKA"), cka_);
   panels_.spectra = new Panel(tr("Spectra"), spectra_);
   panels_.memory = new Panel(tr("Memory"), memory_);
@@ -81,10 +93,9 @@ void Explore::makePanels() {
     connect(panel, &Panel::emptyButtonClicked, this, &Explore::newRunRequested);
 }
 
-void Explore::setHintLine(HintLine* hints) { banner_->layout()->addWidget(hints); }
-
 void Explore::connectSelection() {
   connect(cka_, &views::CkaView::selectionChanged, this, &Explore::setSelection);
+  connect(cka_, &views::CkaView::streamChosen, this, &Explore::showStream);
   connect(spectra_, &views::SpectrumView::selectionChanged, this, &Explore::setSelection);
   connect(error_, &views::ErrorView::selectionChanged, this, &Explore::setSelection);
   connect(texts_, &views::GenerationView::selectionChanged, this, &Explore::setSelection);
@@ -110,18 +121,38 @@ void Explore::setRuns(const std::vector<RunSummary>& runs, qint64 selected, qint
   session_->setRuns(runs);
   session_->setBaseline(baseline);
   session_->setSelected(selected);
-  panels_.session->title()->setSubtitle(runs.empty() ? QString() : tr("%1 runs").arg(runs.size()));
+  panels_.session->title()->setSubtitle(runs.empty()       ? QString()
+                                        : runs.size() == 1 ? tr("1 run")
+                                                           : tr("%1 runs").arg(runs.size()));
+}
+
+/// The run that a panel shows: the selected one or, while that goes on and has nothing for the
+/// panel yet, the one before it, with a chip that says so.
+std::shared_ptr<const Run> Explore::freshOr(Panel* panel, bool (*has)(const Run&), bool expected,
+                                            const QString& partial) const {
+  const bool waits = run_ && run_->finished.status == RunStatus::running && expected &&
+                     !has(*run_) && previous_ && has(*previous_);
+  panel->title()->setChip(waits ? tr("from run %1").arg(previous_->run_id) : partial);
+  return waits ? previous_ : run_;
 }
 
 void Explore::setSelected(const std::shared_ptr<const Run>& run) {
-  const auto before =
-      std::exchange(run_, run);  // views read the old one until they are given the new
+  const auto keep = previous_;  // views read the old ones until they are given the new
+  const auto before = std::exchange(run_, run);
+  if (before && (!run_ || before->run_id != run_->run_id)) previous_ = before;
+  const AnalysisScope analysis = run_ ? run_->started.spec.analysis : AnalysisScope::none;
   session_->setRun(run_);
-  cka_->setRun(run_.get());
-  spectra_->setRun(run_.get());
-  error_->setRun(run_.get());
-  timeline_->setRun(run_);
-  followRun(before.get());
+  cka_->setRun(freshOr(panels_.cka, hasCka, analysis == AnalysisScope::all,
+                       run_ ? partialCka(*run_) : QString())
+                   .get());
+  spectra_->setRun(freshOr(panels_.spectra, hasSpectra, analysis != AnalysisScope::none,
+                           run_ ? partialSpectra(*run_) : QString())
+                       .get());
+  error_->setRun(freshOr(panels_.error, hasErrors, run_ && !run_->started.plan.empty(),
+                         run_ ? partialErrors(*run_) : QString())
+                     .get());
+  timeline_->setRun(freshOr(panels_.timeline, hasSpans, true, {}));
+  followRun();
   showRuns();
 }
 
@@ -133,19 +164,27 @@ void Explore::setBaseline(const std::shared_ptr<const Run>& run) {
 }
 
 void Explore::showRuns() {
-  memory_->setRuns(run_, baseline_);
-  texts_->setRuns(run_, baseline_);
+  const auto memory = freshOr(panels_.memory, hasMemory, true, {});
+  const auto texts = freshOr(panels_.texts, hasTokens, true, {});
+  memory_->setRuns(memory, baseline_);
+  texts_->setRuns(texts, baseline_);
   strip_->setRuns(run_, baseline_);
   panels_.cka->title()->setSubtitle(cka_->subtitle());
-  panels_.spectra->title()->setSubtitle(spectra_->subtitle());
   panels_.error->title()->setSubtitle(error_->subtitle());
   panels_.timeline->title()->setSubtitle(run_ ? timeline_->subtitle() : QString());
-  panels_.memory->title()->setSubtitle(runSubtitle(run_, tr("bytes by part")));
-  panels_.texts->title()->setSubtitle(runSubtitle(run_, tr("dense beside compressed")));
+  panels_.memory->title()->setSubtitle(runSubtitle(memory, tr("bytes by part")));
+  panels_.texts->title()->setSubtitle(runSubtitle(texts, tr("dense beside compressed")));
   showOrExplain(panels_.cka, cka_, run_ != nullptr);
-  showOrExplain(panels_.spectra, spectra_, run_ != nullptr);
   showOrExplain(panels_.error, error_, run_ != nullptr);
   showOrExplain(panels_.what_if, what_if_, run_ != nullptr);
+  showRegrouped();
+  refreshTables();
+}
+
+/// Groups that a what-if made may have no spectrum.
+void Explore::showRegrouped() {
+  panels_.spectra->title()->setSubtitle(spectra_->subtitle());
+  showOrExplain(panels_.spectra, spectra_, run_ != nullptr);
 }
 
 void Explore::setSelection(const views::Selection& selection) {
@@ -158,15 +197,60 @@ void Explore::setSelection(const views::Selection& selection) {
   texts_->setSelection(selection);
   timeline_->setSelection(selection);
   Q_EMIT selectionTextChanged(selectionText(selection, run_.get()));
+  noteView();
 }
 
 void Explore::toggleStream(Stream stream) {
+  showStream(stream_shown_ == stream ? std::nullopt : std::optional(stream));
+}
+
+void Explore::showStream(std::optional<Stream> stream) {
+  stream_shown_ = stream;
+  cka_->setStream(stream);
   views::Selection selection = selection_;
-  selection.stream = selection.stream == stream ? std::nullopt : std::optional(stream);
+  selection.stream = stream;
   setSelection(selection);
 }
 
 void Explore::stepDifference(bool forward) { texts_->stepDifference(forward); }
+
+ViewState Explore::viewState() const {
+  return {selection_, what_if_->plan() ? std::optional(what_if_->config()) : std::nullopt,
+          stream_shown_};
+}
+
+void Explore::noteView() {
+  if (!applying_) history_.record(viewState(), clock_.elapsed());
+}
+
+void Explore::apply(const ViewState& state) {
+  applying_ = true;
+  if (state.what_if && what_if_->plan()) {
+    what_if_->setConfig(*state.what_if);
+    showWhatIf();
+    showRegrouped();
+  }
+  stream_shown_ = state.stream_shown;
+  cka_->setStream(stream_shown_);
+  setSelection(state.selection);
+  applying_ = false;
+}
+
+bool Explore::undo() {
+  const auto state = history_.undo();
+  if (state) apply(*state);
+  return state.has_value();
+}
+
+bool Explore::redo() {
+  const auto state = history_.redo();
+  if (state) apply(*state);
+  return state.has_value();
+}
+
+void Explore::focusFilter(const Panel* panel) {
+  if (panel != panels_.timeline || !timeline_->focusSearch()) session_->focusFilter();
+}
 
 void Explore::setTimelineFull(bool full) { timeline_->setFull(full); }
 

@@ -12,6 +12,7 @@
 
 #include "app/window/dock_host.h"
 #include "app/window/run_controller.h"
+#include "app/window/view_history.h"
 #include "profiling/records/session.h"
 #include "views/selection.h"
 
@@ -25,6 +26,7 @@ class MemoryView;
 class RunForm;
 class SessionBrowser;
 class SpectrumView;
+struct TableTwin;
 class WhatIfPanel;
 }  // namespace xkv::views
 
@@ -55,8 +57,15 @@ class Explore : public QObject {
   std::optional<RunSpec> whatIfSpec() const;
   void measure();
   void stepRank(Stream stream, int by);
-  /// Keys (or values) alone, or both again.
+  /// Keys (or values) alone in the CKA map and marked elsewhere, or both again.
   void toggleStream(Stream stream);
+  /// Selection, what-if and streams shown, one step back or forth; false at the end of the way.
+  bool undo();
+  bool redo();
+  /// The panel's table twin instead of its plot, or the plot again; false where it has none.
+  bool toggleTable(views::Panel* panel);
+  /// What Ctrl+F means in a panel: the timeline's search, else the filter of the runs.
+  void focusFilter(const views::Panel* panel);
   void stepDifference(bool forward);
 
   void setRunning(bool running);
@@ -90,12 +99,21 @@ class Explore : public QObject {
   void connectSelection();
   void connectWhatIf();
   void connectSession();
-  void followRun(const Run* before);
+  std::shared_ptr<const Run> freshOr(views::Panel* panel, bool (*has)(const Run&), bool expected,
+                                     const QString& partial) const;
+  void showStream(std::optional<Stream> stream);
+  ViewState viewState() const;
+  void noteView();
+  void apply(const ViewState& state);
+  std::optional<views::TableTwin> twinOf(const views::Panel* panel) const;
+  void refreshTables();
+  void followRun();
   void onWhatIfMoved();
   static bool sameGroups(const std::vector<PlannedGroup>& one,
                          const std::vector<PlannedGroup>& other);
   void showRuns();
   void showWhatIf();
+  void showRegrouped();
   void act(FailureAction action, RunSpec spec);
 
   views::SessionBrowser* session_;
@@ -114,7 +132,14 @@ class Explore : public QObject {
 
   std::shared_ptr<const Run> run_;
   std::shared_ptr<const Run> baseline_;
+  std::shared_ptr<const Run>
+      previous_;  ///< what was shown before run_; stands in until that has results
+  std::shared_ptr<const Run> what_if_run_;  ///< whose spectra the what-if reads: run_ or previous_
   views::Selection selection_;
+  std::optional<Stream> stream_shown_;
+  ViewHistory history_;
+  QElapsedTimer clock_;    ///< of the history
+  bool applying_ = false;  ///< a state of the history: no new one
   bool running_ = false;
   QElapsedTimer run_clock_;  ///< since Run was pressed
 };

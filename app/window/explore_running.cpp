@@ -5,6 +5,7 @@
 
 #include "app/window/explore.h"
 #include "app/window/failure_card.h"
+#include "app/window/hint_line.h"
 #include "views/answer_strip.h"
 #include "views/cka_view.h"
 #include "views/error_card.h"
@@ -15,9 +16,15 @@
 namespace xkv::window {
 namespace {
 
-constexpr int kLeastMap = 96;
+constexpr int kLeastMap = 240;  // with a hint above it at 800 px
+constexpr int kLeastMapBelowCard = 96;
 
 }  // namespace
+
+void Explore::setHintLine(HintLine* hints) {
+  banner_->layout()->addWidget(hints);
+  cka_->setMinimumHeight(views::px(kLeastMap));
+}
 
 void Explore::setRunning(bool running) {
   running_ = running;
@@ -50,7 +57,7 @@ void Explore::showFailure(const RunFailure& failure) {
           });
   banner_->layout()->addWidget(card_);
   // The map gives way to the card, so that the window need not grow.
-  cka_->setMinimumHeight(views::px(kLeastMap));
+  cka_->setMinimumHeight(views::px(kLeastMapBelowCard));
 }
 
 void Explore::act(FailureAction action, RunSpec spec) {
@@ -71,7 +78,7 @@ void Explore::clearFailure() {
   card_->hide();
   card_->deleteLater();
   card_.clear();
-  cka_->setMinimumHeight(0);
+  cka_->setMinimumHeight(views::px(kLeastMap));
 }
 
 void Explore::openForm(const RunSpec& spec, QWidget* parent) {

@@ -36,6 +36,7 @@ views::PredictedAnswer answerOf(const RankPlan& plan, const Ranks& ranks) {
   answer.factor_bytes = plan.ledger.factor_bytes;
   answer.published_ratio = plan.ledger.published_ratio;
   answer.with_landmarks_ratio = plan.ledger.with_landmarks_ratio;
+  answer.true_resident_ratio = plan.true_resident_ratio;
   return answer;
 }
 
@@ -57,36 +58,49 @@ void Explore::connectWhatIf() {
 
 /// Another run brings its own configuration; a run that grows keeps the what-if that was set beside
 /// it.
-void Explore::followRun(const Run* before) {
-  const bool same = run_ && before && before->started == run_->started;
+void Explore::followRun() {
+  const bool expected = run_ && run_->started.spec.analysis != AnalysisScope::none;
+  const auto now =
+      freshOr(panels_.what_if, [](const Run& run) { return !run.spectra.empty(); }, expected, {});
+  const auto before = std::exchange(what_if_run_, now);
+  const bool same = now && before && before->started == now->started;
   const CompressionConfig kept = what_if_->config();
-  what_if_->setRun(run_.get());
-  if (same) what_if_->setConfig(kept);
+  what_if_->setRun(now.get());
+  if (same) {
+    what_if_->setConfig(kept);
+  } else {
+    history_.reset(viewState());
+  }
   showWhatIf();
 }
 
 void Explore::onWhatIfMoved() {
   Q_EMIT hintCompleted(kHintMoveRank);
   showWhatIf();
+  showRegrouped();
+  noteView();
 }
 
 void Explore::showWhatIf() {
   const auto& plan = what_if_->plan();
-  if (!run_ || !plan) {
-    cka_->setGroups(run_ ? run_->started.plan : std::vector<PlannedGroup>{}, false);
-    spectra_->setGroups(run_ ? run_->started.plan : std::vector<PlannedGroup>{});
+  if (!what_if_run_ || !plan) {
+    const auto groups = run_ ? run_->started.plan : std::vector<PlannedGroup>{};
+    cka_->setGroups(groups, false);
+    spectra_->setGroups(groups);
     error_->setWhatIf(std::nullopt);
     strip_->setPrediction(std::nullopt);
     return;
   }
-  const bool moved = plan->groups != run_->started.plan;
+  const std::vector<PlannedGroup>& measured = what_if_run_->started.plan;
+  const bool moved = plan->groups != measured;
   const Ranks ranks = ranksOf(what_if_->config());
-  cka_->setGroups(plan->groups, moved && !sameGroups(plan->groups, run_->started.plan));
+  cka_->setGroups(plan->groups, moved && !sameGroups(plan->groups, measured));
   spectra_->setGroups(plan->groups);
   spectra_->setRanks(ranks);
-  spectra_->setMeasuredRanks(measuredRanks(*run_));
+  spectra_->setMeasuredRanks(measuredRanks(*what_if_run_));
   error_->setWhatIf(moved ? plan : std::nullopt);
   strip_->setPrediction(moved ? std::optional(answerOf(*plan, ranks)) : std::nullopt);
+  refreshTables();
 }
 
 bool Explore::sameGroups(const std::vector<PlannedGroup>& one,

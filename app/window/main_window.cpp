@@ -7,12 +7,14 @@
 #include <QCloseEvent>
 #include <QDragEnterEvent>
 #include <QFileInfo>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QMenuBar>
 #include <QMimeData>
 #include <QTime>
 #include <QVBoxLayout>
 
+#include "app/window/command_palette.h"
 #include "app/window/hint_line.h"
 #include "app/window/shortcut_sheet.h"
 #include "app/window/start_session.h"
@@ -37,7 +39,8 @@ MainWindow::MainWindow(RunController& controller, Settings settings, WindowState
       explore_(new Explore(this)),
       hints_(new HintLine(state_.hint)),
       status_(new StatusLine),
-      file_name_(new QLabel) {
+      file_name_(new QLabel),
+      command_field_(new CommandField) {
   setAcceptDrops(true);
   buildBody();
   connectActions();
@@ -52,11 +55,16 @@ MainWindow::MainWindow(RunController& controller, Settings settings, WindowState
 MainWindow::~MainWindow() = default;
 
 void MainWindow::buildBody() {
-  file_name_->setContentsMargins(0, 0, px(16), 0);
+  auto* corner = new QWidget;
+  auto* corner_row = new QHBoxLayout(corner);
+  corner_row->setContentsMargins(0, px(4), px(8), px(2));
+  corner_row->setSpacing(px(12));
   file_name_->setAlignment(Qt::AlignVCenter | Qt::AlignRight);
-  file_name_->setMinimumWidth(px(320));  // a menu bar asks its corner for a size only once
-  file_name_->setMinimumHeight(px(24));
-  menuBar()->setCornerWidget(file_name_);
+  file_name_->setMinimumWidth(px(280));  // a menu bar asks its corner for a size only once
+  corner_row->addWidget(file_name_, 1);
+  corner_row->addWidget(command_field_);
+  menuBar()->setCornerWidget(corner);
+  connect(command_field_, &QAbstractButton::clicked, this, &MainWindow::openPalette);
   auto* body = new QWidget;
   auto* column = new QVBoxLayout(body);
   column->setContentsMargins(0, 0, 0, 0);
@@ -90,6 +98,19 @@ void MainWindow::connectActions() {
     QApplication::clipboard()->setText(
         views::commandLineOf(explore_->whatIfSpec().value_or(draft())));
     status_->notice(tr("The command line is on the clipboard"));
+  });
+  on(actions_.undo, [this] {
+    if (!explore_->undo()) status_->notice(tr("Nothing is left to undo"));
+  });
+  on(actions_.redo, [this] {
+    if (!explore_->redo()) status_->notice(tr("Nothing is left to redo"));
+  });
+  on(actions_.filter, [this] { explore_->focusFilter(docks_->focusedPanel()); });
+  on(actions_.palette, &MainWindow::openPalette);
+  on(actions_.table, [this] {
+    views::Panel* panel = docks_->focusedPanel() ? docks_->focusedPanel() : docks_->panels().cka;
+    if (!explore_->toggleTable(panel))
+      status_->notice(tr("%1 has no plot that could be a table").arg(panel->windowTitle()));
   });
   on(actions_.clear_selection, [this] { explore_->setSelection({}); });
   on(actions_.dark, [this](bool dark) {
@@ -161,7 +182,7 @@ void MainWindow::connectExplore() {
   connect(explore_, &Explore::titleEdited, &controller_, &RunController::setTitle);
   connect(explore_, &Explore::notesEdited, &controller_, &RunController::setNotes);
   connect(explore_, &Explore::tagsEdited, &controller_, &RunController::setTags);
-  connect(explore_, &Explore::removeRequested, &controller_, &RunController::removeRun);
+  connect(explore_, &Explore::removeRequested, this, &MainWindow::removeRun);
   connect(explore_, &Explore::newRunRequested, this, &MainWindow::openForm);
   connect(explore_, &Explore::runRequested, this, &MainWindow::startRun);
   connect(explore_, &Explore::formRequested, this,

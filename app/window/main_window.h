@@ -14,6 +14,7 @@
 
 namespace xkv::window {
 
+class CommandField;
 class HintLine;
 
 class MainWindow : public QMainWindow {
@@ -68,6 +69,8 @@ class MainWindow : public QMainWindow {
   void openForm();
   void applyTheme(views::ThemeKind theme, double scale);
   void showAbout();
+  void openPalette();
+  void removeRun(qint64 run_id);
   void swapBaseline();
   void updateToolBar();
   const RunSummary* summary(qint64 run_id) const;
@@ -85,6 +88,7 @@ class MainWindow : public QMainWindow {
   HintLine* hints_;
   StatusLine* status_;
   QLabel* file_name_;
+  CommandField* command_field_;
 
   qint64 selected_id_ = 0;
   qint64 baseline_id_ = 0;

@@ -14,6 +14,7 @@
 #include "app/export/csv.h"
 #include "app/export/json_file.h"
 #include "app/version.h"
+#include "app/window/command_palette.h"
 #include "app/window/main_window.h"
 #include "app/window/start_session.h"
 #include "views/run_naming.h"
@@ -151,6 +152,24 @@ void MainWindow::exportRun(bool csv) {
                                   : QString::fromStdString(written.error().message));
     });
   });
+}
+
+void MainWindow::openPalette() {
+  std::vector<QAction*> commands = actions_.all();
+  for (QAction* panel : menus_.panels->actions()) commands.push_back(panel);
+  auto* palette = new CommandPalette(commands, this);
+  palette->popUnder(*command_field_);
+}
+
+/// The one thing that cannot be had back.
+void MainWindow::removeRun(qint64 run_id) {
+  const auto answer =
+      QMessageBox::question(this, tr("Remove run %1").arg(run_id),
+                            tr("Run %1 and everything it measured will be removed from %2.")
+                                .arg(run_id)
+                                .arg(QFileInfo(controller_.sessionPath()).fileName()),
+                            QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Cancel);
+  if (answer == QMessageBox::Discard) controller_.removeRun(run_id);
 }
 
 void MainWindow::showAbout() {

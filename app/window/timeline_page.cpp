@@ -10,6 +10,10 @@ namespace xkv::window {
 
 using views::TimelineView;
 
+namespace {
+constexpr int kAllTracksFrom = 220;  // of the panel's content
+}  // namespace
+
 TimelinePage::TimelinePage(QWidget* parent)
     : QStackedWidget(parent),
       low_(new TimelineView(views::TrackSet::compact)),
@@ -52,13 +56,33 @@ void TimelinePage::setSelection(const views::Selection& selection) {
 }
 
 void TimelinePage::setFull(bool full) {
-  if (full == (currentIndex() == 1)) return;
-  setCurrentIndex(full ? 1 : 0);
+  is_full_ = full;
+  choose();
+}
+
+void TimelinePage::resizeEvent(QResizeEvent* event) {
+  QStackedWidget::resizeEvent(event);
+  choose();
+}
+
+void TimelinePage::choose() {
+  range_->setVisible(is_full_);
+  const int page = is_full_ || height() >= views::px(kAllTracksFrom) ? 1 : 0;
+  if (page == currentIndex()) return;
+  setCurrentIndex(page);
   setRun(run_);
   setSelection(selection_);
 }
 
-QSize TimelinePage::minimumSizeHint() const { return currentWidget()->minimumSizeHint(); }
+QSize TimelinePage::minimumSizeHint() const {
+  return is_full_ ? currentWidget()->minimumSizeHint() : low_->minimumSizeHint();
+}
+
+bool TimelinePage::focusSearch() {
+  if (shown() != full_) return false;
+  full_->focusSearch();
+  return true;
+}
 
 QString TimelinePage::subtitle() const { return shown()->subtitle(); }
 

@@ -19,23 +19,32 @@ class TimelinePage : public QStackedWidget {
 
   void setRun(std::shared_ptr<const Run> run);
   void setSelection(const views::Selection& selection);
+  /// Maximised: all tracks and the statistics of the range beside them. Else a panel that is high
+  /// enough has all tracks too.
   void setFull(bool full);
   QString subtitle() const;
-  /// Of the timeline that is shown: a stack's own would be that of its highest page.
+  /// False while the low timeline is shown, which has no search.
+  bool focusSearch();
+  /// Of the low timeline unless maximised: a stack's own would be that of its highest page.
   QSize minimumSizeHint() const override;
 
  Q_SIGNALS:
   void selectionChanged(const xkv::views::Selection& selection);
   void emptyButtonClicked();
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   views::TimelineView* shown() const;
+  void choose();
 
   views::TimelineView* low_;
   views::TimelineView* full_;
   views::RangePanel* range_;
   std::shared_ptr<const Run> run_;
   views::Selection selection_;
+  bool is_full_ = false;
 };
 
 }  // namespace xkv::window

@@ -35,9 +35,14 @@ std::vector<QAction*> WindowActions::all() const {
           export_csv,
           export_json,
           quit,
+          undo,
+          redo,
           copy_command,
           clear_selection,
+          filter,
+          palette,
           dark,
+          table,
           maximise,
           next_panel,
           previous_panel,
@@ -64,6 +69,11 @@ WindowActions makeActions(QMainWindow& window) {
   a.export_csv = make(window, tr("Export run as CSV…"), "Ctrl+E");
   a.export_json = make(window, tr("Export run as JSON…"));
   a.quit = make(window, tr("Quit"), "Ctrl+Q");
+  a.undo = make(window, tr("Undo the view or what-if"), "Ctrl+Z");
+  a.redo = make(window, tr("Redo the view or what-if"), "Ctrl+Shift+Z");
+  a.filter = make(window, tr("Filter this panel"), "Ctrl+F");
+  a.palette = make(window, tr("Search commands"), "Ctrl+Shift+P");
+  a.table = make(window, tr("Panel as a table, or as a plot again"), "Ctrl+T");
   a.copy_command = make(window, tr("Copy as CLI"), "Ctrl+Shift+C");
   a.clear_selection = make(window, tr("Clear selection"), "Esc");
   a.dark = make(window, tr("Dark theme"));
@@ -105,7 +115,11 @@ WindowMenus makeMenus(QMainWindow& window, const WindowActions& a) {
   file->addSeparator();
   file->addAction(a.quit);
   QMenu* edit = bar->addMenu(QMainWindow::tr("Edit"));
+  edit->addActions({a.undo, a.redo});
+  edit->addSeparator();
   edit->addActions({a.copy_command, a.clear_selection});
+  edit->addSeparator();
+  edit->addActions({a.filter, a.palette});
   QMenu* view = bar->addMenu(QMainWindow::tr("View"));
   view->addAction(a.dark);
   menus.scale = view->addMenu(QMainWindow::tr("Scale"));
@@ -113,7 +127,7 @@ WindowMenus makeMenus(QMainWindow& window, const WindowActions& a) {
   view->addActions({a.streams_keys, a.streams_values, a.next_difference, a.previous_difference});
   view->addSeparator();
   menus.panels = view->addMenu(QMainWindow::tr("Panels"));
-  view->addActions({a.maximise, a.next_panel, a.previous_panel, a.default_layout});
+  view->addActions({a.table, a.maximise, a.next_panel, a.previous_panel, a.default_layout});
   QMenu* run = bar->addMenu(QMainWindow::tr("Run"));
   run->addActions({a.run, a.new_run, a.stop, a.measure});
   run->addSeparator();
@@ -142,6 +156,8 @@ std::vector<ShortcutLine> shortcutLines(const WindowActions& actions) {
                    QMainWindow::tr("Timeline: previous and next span of the search")});
   lines.push_back(
       {QStringLiteral("Arrows"), QMainWindow::tr("Move the focused cell, token or slider")});
+  lines.push_back({QStringLiteral("Wheel, Shift+wheel"),
+                   QMainWindow::tr("CKA: zoom at the cursor; pan. Double click: the group")});
   return lines;
 }
 

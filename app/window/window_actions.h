@@ -18,9 +18,14 @@ struct WindowActions {
   QAction* export_csv = nullptr;
   QAction* export_json = nullptr;
   QAction* quit = nullptr;
+  QAction* undo = nullptr;
+  QAction* redo = nullptr;
   QAction* copy_command = nullptr;
   QAction* clear_selection = nullptr;
   QAction* dark = nullptr;
+  QAction* filter = nullptr;
+  QAction* palette = nullptr;
+  QAction* table = nullptr;
   QAction* maximise = nullptr;
   QAction* next_panel = nullptr;
   QAction* previous_panel = nullptr;

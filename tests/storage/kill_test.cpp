@@ -84,9 +84,11 @@ void expectHolds(const xkv::Run& run, int64_t reported) {
   const auto with = [&](int64_t last) {
     xkv::Run expected;
     expected.run_id = run.run_id;
+    expected.finished = run.finished;
     for (int64_t n = 0; n <= last; ++n) expected.add(recordOf(n));
     return expected;
   };
+  EXPECT_EQ(run.finished.status, RunStatus::failed) << "its writer is dead";
   EXPECT_TRUE(run == with(reported) || run == with(reported + 1))
       << "run " << run.run_id << ": " << run.tokens.size() << " tokens, " << reported
       << " reported";

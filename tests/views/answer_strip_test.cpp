@@ -28,7 +28,8 @@ PredictedAnswer prediction() {
           .error = 0.1187,
           .factor_bytes = 160'563,
           .published_ratio = 6.98,
-          .with_landmarks_ratio = 4.86};
+          .with_landmarks_ratio = 4.86,
+          .true_resident_ratio = 6.62};
 }
 
 TEST(AnswerFactsTest, TotalErrorWeighsByEnergy) {

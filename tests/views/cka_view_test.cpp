@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <QApplication>
 #include <QSignalSpy>
 #include <QTest>
+#include <QWheelEvent>
+#include <cstdlib>
 
 #include "tests/views/demo_run.h"
 #include "tests/views/golden.h"
@@ -56,6 +59,48 @@ TEST(HeatmapLayout, ADraggedGripSnapsToLayers) {
   EXPECT_EQ(layout.borderAt(5000), 7);
 }
 
+TEST(HeatmapLayout, ZoomKeepsTheCellUnderTheCursor) {
+  const HeatmapLayout whole(kSize, 8, 2, 1);
+  const HeatmapCell cell{0, 6, 1};
+  const QPoint point = whole.cell(cell).center();
+  const HeatmapWindow window = whole.zoomedAt(point, 1);
+  EXPECT_LT(window.layers, 8);
+  const HeatmapLayout zoomed(kSize, 8, 2, 1, window);
+  EXPECT_GT(zoomed.cellSize(), whole.cellSize());
+  const auto under = zoomed.cellAt(point);
+  ASSERT_TRUE(under);
+  EXPECT_LE(std::abs(under->row - 6), 1);
+  EXPECT_LE(std::abs(under->column - 1), 1);
+  EXPECT_EQ(zoomed.colourBar(), whole.colourBar()) << "nothing beside the maps moves";
+  EXPECT_EQ(zoomed.zoomedAt(point, -9), (HeatmapWindow{0, 0, 8}));
+}
+
+TEST(HeatmapLayout, PansInsideTheMapOnly) {
+  const HeatmapLayout layout(kSize, 8, 2, 1, {2, 2, 4});
+  EXPECT_EQ(layout.panned(1, -1), (HeatmapWindow{3, 1, 4}));
+  EXPECT_EQ(layout.panned(9, -9), (HeatmapWindow{4, 0, 4}));
+  EXPECT_EQ(layout.cellAt(layout.cell({1, 3, 5}).center()), (HeatmapCell{1, 3, 5}));
+}
+
+TEST(HeatmapLayout, MoreLayersThanPixelsAreShownInPart) {
+  const HeatmapLayout layout({1054, 300}, 126, 1, 1);
+  EXPECT_EQ(layout.cellSize(), 4);
+  EXPECT_LT(layout.window().layers, 126);
+  EXPECT_EQ(layout.panned(500, 0).row, 126 - layout.window().layers);
+}
+
+TEST(LayerFacts, ALayerIsCutOutOfItsGroup) {
+  const std::vector<PlannedGroup> groups = {{0, 4, 1, 1}, {4, 4, 1, 1}};
+  const auto first = withLayerAlone(groups, 0);
+  ASSERT_EQ(first.size(), 3u);
+  EXPECT_EQ(first[0].num_layers, 1);
+  EXPECT_EQ(first[1].first_layer, 1);
+  EXPECT_EQ(first[1].num_layers, 3);
+  EXPECT_EQ(withLayerAlone(groups, 6).size(), 4u);
+  EXPECT_TRUE(withLayerAlone({{0, 1, 1, 1}}, 0).empty());
+  EXPECT_TRUE(withLayerAlone({}, 0).empty());
+}
+
 TEST(LayerFacts, PlacesAndOddLayer) {
   const auto run = demoRun();
   EXPECT_EQ(placeOf(run.started.plan, {3, 5}), "across the border of g0 and g1");
@@ -88,6 +133,7 @@ class CkaViewTest : public ::testing::Test {
   QPoint cellCentre(int map, int row, int column) const {
     return HeatmapLayout(kSize, 8, 2, 1).cell({map, row, column}).center();
   }
+  static HeatmapLayout layoutOf(HeatmapWindow window) { return {kSize, 8, 2, 1, window}; }
   const ::xkv::Run run = demoRun();
   CkaView view;
 };
@@ -139,6 +185,63 @@ TEST_F(CkaViewTest, DraggingAGripRegroups) {
   ASSERT_EQ(spy.count(), 1);
   const auto groups = spy[0][0].value<std::vector<LayerGroup>>();
   EXPECT_EQ(groups.at(0).num_layers, 6);
+}
+
+TEST_F(CkaViewTest, WheelZoomsAndDoubleClickShowsTheGroup) {
+  const auto turn = [&](QPoint point, Qt::KeyboardModifiers keys, int delta) {
+    QWheelEvent wheel(point, view.mapToGlobal(point), {}, {0, delta}, Qt::NoButton, keys,
+                      Qt::NoScrollPhase, false);
+    QApplication::sendEvent(&view, &wheel);
+  };
+  QSignalSpy spy(&view, &CkaView::selectionChanged);
+  const QPoint corner = cellCentre(0, 7, 7);
+  turn(corner, {}, 120);
+  turn(corner, {}, 120);
+  QTest::mouseClick(&view, Qt::LeftButton, {}, layoutOf({}).map(0).topLeft() + QPoint(2, 2));
+  EXPECT_GT(spy.last()[0].value<Selection>().layers->row, 0) << "the first layers are out of sight";
+  turn(corner, Qt::ShiftModifier, 120);
+  turn(corner, {}, -120);
+  QTest::mouseDClick(&view, Qt::LeftButton, {}, corner);
+  const HeatmapLayout group = layoutOf({4, 4, 4});
+  QTest::mouseClick(&view, Qt::LeftButton, {}, group.cell({0, 4, 5}).center());
+  EXPECT_EQ(spy.last()[0].value<Selection>().layers, (LayerPair{4, 5}));
+  EXPECT_TRUE(matchesGoldens(view, kSize, QStringLiteral("cka_zoomed")));
+}
+
+TEST_F(CkaViewTest, HandlesNarrowTheRangeOfColours) {
+  const QImage before = view.grab().toImage();
+  const HeatmapLayout layout = layoutOf({});
+  const QPoint low = layout.colourHandle(0).center();
+  const QPoint middle = layout.colourHandle(0.5).center();
+  const QPoint cell = layout.cell({0, 0, 7}).topLeft() + QPoint(3, 3);
+  QTest::mousePress(&view, Qt::LeftButton, {}, low);
+  QTest::mouseMove(&view, middle);
+  QTest::mouseRelease(&view, Qt::LeftButton, {}, middle);
+  EXPECT_EQ(QColor(view.grab().toImage().pixel(cell)), QColor(mapColour(ColourMap::viridis, 0)));
+  EXPECT_NE(before.pixel(cell), view.grab().toImage().pixel(cell));
+  QTest::mouseDClick(&view, Qt::LeftButton, {}, middle);
+  EXPECT_EQ(before.pixel(cell), view.grab().toImage().pixel(cell));
+}
+
+TEST_F(CkaViewTest, OneStreamIsShownLargerAndSaid) {
+  view.setStream(Stream::value);
+  view.setSelection({.layers = LayerPair{3, 5}});
+  QTest::keyClick(&view, Qt::Key_Right);
+  EXPECT_TRUE(view.accessibleDescription().contains(QStringLiteral("values")));
+  view.setStream(std::nullopt);
+  QTest::keyClick(&view, Qt::Key_Right);
+  EXPECT_TRUE(view.accessibleDescription().contains(QStringLiteral("keys")));
+}
+
+TEST_F(CkaViewTest, TheOddLayerIsOfferedAGroupOfItsOwn) {
+  QSignalSpy spy(&view, &CkaView::groupsChanged);
+  view.setSelection({.layers = LayerPair{3, 5}});
+  view.grab();
+  const QRect card = *layoutOf({}).card();
+  for (int y = card.top(); y < card.bottom() && spy.isEmpty(); y += 6)
+    QTest::mouseClick(&view, Qt::LeftButton, {}, {card.left() + 20, y});
+  ASSERT_EQ(spy.count(), 1);
+  EXPECT_EQ(spy[0][0].value<std::vector<LayerGroup>>().size(), 3u);
 }
 
 TEST_F(CkaViewTest, SaysWhyItIsEmpty) {

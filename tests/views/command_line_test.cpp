@@ -85,6 +85,11 @@ TEST(CommandLineTest, APromptThatStartsWithAnAtSignIsNoFile) {
   EXPECT_EQ(commandLineOf(specOf("demo", "@home")), "xkv run --model demo --prompt @@home");
 }
 
+TEST(CommandLineTest, APromptThatIsADashIsPipedIn) {
+  EXPECT_EQ(commandLineOf(specOf("demo", "-")),
+            "printf %s - | xkv run --model demo --prompt=-");
+}
+
 TEST(CommandLineTest, AShellHandsBackWhatWasMeant) {
   const RunSpec spec = specOf("/tmp/my models/it's", "What is $HOME?\n`id` \"é\" \\ *");
   EXPECT_EQ(throughShell(commandLineOf(spec)),

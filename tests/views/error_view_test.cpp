@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <QApplication>
 #include <QSignalSpy>
 #include <QTest>
+#include <QWheelEvent>
 #include <cmath>
 
 #include "tests/views/demo_run.h"
@@ -133,6 +135,30 @@ TEST_F(ErrorViewTest, ClicksSelectLayersAndTokens) {
                     {static_cast<int>(layout().xOfToken(300, 547)), layout().strip().center().y()});
   EXPECT_NEAR(static_cast<double>(*spy.last()[0].value<Selection>().token), 300, 2);
   EXPECT_EQ(spy.last()[0].value<Selection>().layers, (LayerPair{6, 6}));
+}
+
+TEST_F(ErrorViewTest, TheStripZoomsByDragAndWheel) {
+  QSignalSpy spy(view, &ErrorView::selectionChanged);
+  const QRect strip = layout().strip();
+  const auto tokenAt = [&](int x) {
+    QTest::mouseClick(view, Qt::LeftButton, {}, {x, strip.center().y()});
+    return *spy.last()[0].value<Selection>().token;
+  };
+  const QPoint from(strip.left() + strip.width() / 4, strip.center().y());
+  const QPoint to(strip.left() + strip.width() / 2, strip.center().y());
+  const int64_t first = tokenAt(from.x());
+  const int64_t last = tokenAt(to.x());
+  QTest::mousePress(view, Qt::LeftButton, {}, from);
+  QTest::mouseMove(view, to);
+  QTest::mouseRelease(view, Qt::LeftButton, {}, to);
+  EXPECT_EQ(tokenAt(strip.left()), first);
+  EXPECT_NEAR(static_cast<double>(tokenAt(strip.right())), static_cast<double>(last), 2);
+  QWheelEvent wheel(to, view->mapToGlobal(to), {}, {0, -120}, Qt::NoButton, Qt::NoModifier,
+                    Qt::NoScrollPhase, false);
+  QApplication::sendEvent(view, &wheel);
+  EXPECT_LT(tokenAt(strip.left()), first);
+  QTest::mouseDClick(view, Qt::LeftButton, {}, to);
+  EXPECT_EQ(tokenAt(strip.left()), 0);
 }
 
 TEST_F(ErrorViewTest, ArrowsMoveAndSayTheValue) {

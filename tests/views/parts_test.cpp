@@ -13,6 +13,7 @@
 #include "views/icons.h"
 #include "views/panel.h"
 #include "views/segmented_switch.h"
+#include "views/table_twin.h"
 #include "views/tooltip.h"
 
 namespace xkv::views {
@@ -85,6 +86,30 @@ TEST(Tooltip, PlainTextIsAscii) {
                    Provenance::predicted,
                    QStringLiteral("run 3")};
   EXPECT_EQ(text.plain(), QStringLiteral("g0 keys, rank 48, change -3.26 pp, predicted run 3"));
+}
+
+TEST(Panel, SaysInAChipThatItsContentIsPartialOrStale) {
+  Panel panel(QStringLiteral("CKA"), new QWidget);
+  panel.title()->setSubtitle(QStringLiteral("linear"));
+  panel.title()->setChip(QStringLiteral("from run 3"));
+  EXPECT_EQ(panel.title()->accessibleDescription(), QStringLiteral("from run 3; linear"));
+  panel.title()->setChip({});
+  EXPECT_EQ(panel.title()->accessibleDescription(), QStringLiteral("linear"));
+}
+
+TEST(Panel, ATableStandsInForTheContent) {
+  auto* content = new QWidget;
+  Panel panel(QStringLiteral("CKA"), content);
+  auto* table = new TableTwinView(QStringLiteral("CKA as a table"));
+  panel.resize(400, 300);
+  panel.show();
+  panel.setTable(table);
+  EXPECT_TRUE(table->isVisible());
+  EXPECT_FALSE(content->isVisible());
+  panel.showContent();  // a new run: the table stays
+  EXPECT_TRUE(table->isVisible());
+  panel.setTable(nullptr);
+  EXPECT_TRUE(content->isVisible());
 }
 
 }  // namespace

@@ -85,6 +85,21 @@ TEST(RunFormTest, RunIsSentOnlyWhenNothingIsWrong) {
   EXPECT_EQ(sent[0][0].value<RunSpec>(), fullSpec());
 }
 
+TEST(RunFormTest, ALongPromptLeavesRoomForTheFields) {
+  RunForm form;
+  RunSpec spec = fullSpec();
+  spec.prompt = std::string(5000, 'a') + "\n";
+  form.setSpec(spec);
+  QLabel* command = nullptr;
+  for (QLabel* label : form.findChildren<QLabel*>()) {
+    if (label->text().startsWith(QStringLiteral("xkv run"))) command = label;
+  }
+  ASSERT_NE(command, nullptr);
+  EXPECT_LT(command->text().size(), 500);
+  EXPECT_TRUE(command->text().endsWith(QStringLiteral("--threads 2")))
+      << "the end, where the flags are, is in sight";
+}
+
 TEST(RunFormTest, ASeedThatIsNoNumberIsNamed) {
   RunForm form;
   form.setSpec(fullSpec());

@@ -219,5 +219,16 @@ TEST(SessionPictureTest, Empty) {
   EXPECT_TRUE(matchesGoldens(browser, {232, 320}, "session-empty"));
 }
 
+TEST(SessionRailTest, LooksNarrow) {
+  SessionBrowser browser;
+  browser.setRuns(demoSummaries());
+  browser.setSelected(3);
+  browser.setBaseline(2);
+  EXPECT_TRUE(matchesGoldens(browser, {40, 320}, QStringLiteral("session-rail")));
+  EXPECT_FALSE(browser.findChild<QLineEdit*>()->isVisible());
+  browser.resize(232, 400);
+  EXPECT_TRUE(browser.findChild<QLineEdit*>()->isVisible());
+}
+
 }  // namespace
 }  // namespace xkv::views

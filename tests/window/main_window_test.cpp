@@ -8,16 +8,21 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QLabel>
+#include <QLineEdit>
+#include <QListView>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "app/window/command_palette.h"
 #include "tests/views/demo_run.h"
 #include "tests/views/golden.h"
 #include "tests/window/demo_session.h"
 #include "tests/window/heartbeat.h"
+#include "views/cka_view.h"
 #include "views/error_card.h"
+#include "views/table_twin.h"
 
 namespace xkv::window {
 namespace {
@@ -190,6 +195,111 @@ TEST_F(Window, PinningSwappingAndClearing) {
   window_->explore().setSelection(selection);
   QTest::keyClick(window_.get(), Qt::Key_Escape);
   EXPECT_EQ(window_->explore().selection(), views::Selection{});
+}
+
+TEST_F(Window, KAndVShowOneStreamOrBoth) {
+  open({"good"}, demoRuns());
+  show();
+  auto* cka = window_->findChild<views::CkaView*>();
+  const auto first = [&] {  // what the first map's first cell says it is
+    cka->setSelection({.layers = views::LayerPair{0, 0}});
+    QTest::keyClick(cka, Qt::Key_Right);
+    return cka->accessibleDescription();
+  };
+  QTest::keyClick(window_.get(), Qt::Key_V);
+  EXPECT_EQ(window_->explore().selection().stream, Stream::value);
+  EXPECT_THAT(first().toStdString(), HasSubstr("values"));
+  QTest::keyClick(window_.get(), Qt::Key_K);
+  EXPECT_EQ(window_->explore().selection().stream, Stream::key);
+  QTest::keyClick(window_.get(), Qt::Key_K);
+  EXPECT_EQ(window_->explore().selection().stream, std::nullopt);
+  EXPECT_THAT(first().toStdString(), HasSubstr("keys"));
+}
+
+TEST_F(Window, UndoTakesBackTheWhatIfAndTheSelection) {
+  open({"good"}, demoRuns());
+  show();
+  const auto rank = [&] { return window_->explore().whatIfSpec()->compression.rank_k; };
+  QTest::keyClick(window_.get(), Qt::Key_BracketRight);
+  views::Selection selection;
+  selection.layers = views::LayerPair{3, 5};
+  window_->explore().setSelection(selection);
+  QTest::keyClick(window_.get(), Qt::Key_Z, Qt::ControlModifier);
+  EXPECT_EQ(window_->explore().selection(), views::Selection{});
+  EXPECT_EQ(rank(), 25);
+  QTest::keyClick(window_.get(), Qt::Key_Z, Qt::ControlModifier);
+  EXPECT_EQ(rank(), 24);
+  QTest::keyClick(window_.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+  QTest::keyClick(window_.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+  EXPECT_EQ(rank(), 25);
+  EXPECT_EQ(window_->explore().selection(), selection);
+}
+
+TEST_F(Window, EachPlotHasATable) {
+  open({"good"}, demoRuns());
+  show();
+  const auto& panels = window_->docks().panels();
+  for (views::Panel* panel :
+       {panels.cka, panels.spectra, panels.memory, panels.error, panels.texts, panels.timeline}) {
+    window_->docks().reveal(panel);
+    panel->content()->setFocus();
+    EXPECT_TRUE(window_->explore().toggleTable(panel)) << panel->windowTitle().toStdString();
+    auto* table = qobject_cast<views::TableTwinView*>(panel->table());
+    ASSERT_NE(table, nullptr);
+    EXPECT_GT(table->model()->rowCount(), 0) << panel->windowTitle().toStdString();
+    EXPECT_TRUE(window_->explore().toggleTable(panel));
+    EXPECT_EQ(panel->table(), nullptr);
+  }
+  EXPECT_FALSE(window_->explore().toggleTable(panels.session)) << "it is a list already";
+  window_->docks().reveal(panels.cka);
+  panels.cka->content()->setFocus();
+  QTest::keyClick(window_.get(), Qt::Key_T, Qt::ControlModifier);
+  EXPECT_NE(panels.cka->table(), nullptr);
+}
+
+TEST_F(Window, ThePaletteRunsACommandByItsName) {
+  open({"good"}, demoRuns());
+  show();
+  QTest::keyClick(window_.get(), Qt::Key_P, Qt::ControlModifier | Qt::ShiftModifier);
+  auto* palette = window_->findChild<CommandPalette*>();
+  ASSERT_NE(palette, nullptr);
+  auto* words = palette->findChild<QLineEdit*>();
+  QTest::keyClicks(words, QStringLiteral("swap b"));
+  QTest::keyClick(words, Qt::Key_Return);
+  EXPECT_EQ(window_->selectedRun(), 2);
+  EXPECT_EQ(window_->baselineRun(), 4);
+}
+
+TEST_F(Window, PanelsKeepTheRunBeforeUntilTheNewOneHasResults) {
+  open({"slow"}, demoRuns());
+  show();
+  QTest::keyClick(window_.get(), Qt::Key_R, Qt::ControlModifier);
+  const auto& panels = window_->docks().panels();
+  ASSERT_TRUE(QTest::qWaitFor([&] {
+    const auto run = controller_->run(5);
+    return window_->selectedRun() == 5 && run && run->tokens.size() == 2;
+  }));
+  QApplication::processEvents();
+  EXPECT_EQ(panels.spectra->title()->chip(), QStringLiteral("from run 4"));
+  EXPECT_EQ(panels.timeline->title()->chip(), QStringLiteral("from run 4"));
+  EXPECT_EQ(panels.cka->title()->chip(), QString()) << "its own CKA is there";
+  EXPECT_EQ(panels.texts->title()->chip(), QString());
+  QTest::keyClick(window_.get(), Qt::Key_Period, Qt::ControlModifier);
+  waitForEnd();
+  EXPECT_EQ(panels.spectra->title()->chip(), QString()) << "a run that ended speaks for itself";
+}
+
+TEST_F(Window, ASmallScreenHasARailOfRuns) {
+  open({"good"}, demoRuns());
+  window_->resize(1280, 800);
+  window_->show();
+  const auto& panels = window_->docks().panels();
+  EXPECT_TRUE(QTest::qWaitFor([&] { return qAbs(panels.session->width() - 40) <= 4; }))
+      << panels.session->width();
+  auto* list = panels.session->findChild<QListView*>();
+  QTest::mouseClick(list->viewport(), Qt::LeftButton, {},
+                    list->visualRect(list->model()->index(0, 0)).center());
+  EXPECT_EQ(window_->selectedRun(), 1);
 }
 
 TEST_F(Window, F6WalksThroughThePanelsAndF11MaximisesOne) {

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Counting what a run that goes on, or that stopped, has measured.
+#include "app/window/panel_state.h"
+
+#include <algorithm>
+
+namespace xkv::window {
+namespace {
+
+QString partial(int64_t done, int64_t all, const char* what) {
+  if (done >= all || done == 0) return {};
+  return QStringLiteral("partial: %1 of %2 %3").arg(done).arg(all).arg(QLatin1String(what));
+}
+
+/// Planned groups for which `isThere` holds in every stream that the plan factors.
+template <class IsThere>
+int64_t groupsThere(const Run& run, IsThere isThere) {
+  int64_t there = 0;
+  for (size_t g = 0; g < run.started.plan.size(); ++g) {
+    const PlannedGroup& group = run.started.plan[g];
+    const bool keys = group.rank_k == 0 || isThere(Stream::key, g);
+    const bool values = group.rank_v == 0 || isThere(Stream::value, g);
+    there += keys && values ? 1 : 0;
+  }
+  return there;
+}
+
+}  // namespace
+
+QString partialCka(const Run& run) {
+  if (run.cka.empty()) return {};
+  int64_t done = run.started.model.num_layers;
+  for (const CkaRecord& record : run.cka) done = std::min(done, record.num_layers_done);
+  return partial(done, run.started.model.num_layers, "layers");
+}
+
+QString partialSpectra(const Run& run) {
+  const int64_t there = groupsThere(run, [&](Stream stream, size_t g) {
+    const PlannedGroup& group = run.started.plan[g];
+    return std::any_of(run.spectra.begin(), run.spectra.end(), [&](const SpectrumRecord& s) {
+      return s.stream == stream && s.first_layer == group.first_layer &&
+             s.num_layers == group.num_layers;
+    });
+  });
+  return partial(there, static_cast<int64_t>(run.started.plan.size()), "groups");
+}
+
+QString partialErrors(const Run& run) {
+  const int64_t there = groupsThere(run, [&](Stream stream, size_t g) {
+    return std::any_of(run.reconstructions.begin(), run.reconstructions.end(),
+                       [&](const ReconstructionRecord& r) {
+                         return r.stream == stream && r.group == static_cast<int64_t>(g);
+                       });
+  });
+  return partial(there, static_cast<int64_t>(run.started.plan.size()), "groups");
+}
+
+}  // namespace xkv::window
