@@ -5,6 +5,7 @@
 #include <ATen/ops/aminmax.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -27,10 +28,11 @@ Status checkFinite(const at::Tensor& rows, int64_t layer, const char* stream) {
   const auto [smallest, largest] = at::aminmax(rows);
   for (const double value : {smallest.item<double>(), largest.item<double>()}) {
     if (value >= -kLargestValue && value <= kLargestValue) continue;  // false for NaN
-    return failure(ErrorKind::bad_input,
-                   sentence("the {} of layer {} hold {}, finite ones up to {} are needed: the "
-                            "weights are damaged or overflow in this dtype",
-                            stream, layer, value, kLargestValue));
+    return failure(
+        ErrorKind::bad_input,
+        sentence("the {} of layer {} hold {}, finite ones up to {} are needed: the "
+                 "weights are damaged or overflow in this dtype",
+                 stream, layer, std::isnan(value) ? std::fabs(value) : value, kLargestValue));
   }
   return {};
 }
