@@ -11,6 +11,7 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QScreen>
 #include <QTime>
 #include <QVBoxLayout>
 
@@ -46,7 +47,7 @@ MainWindow::MainWindow(RunController& controller, Settings settings, WindowState
   connectActions();
   connectController();
   connectExplore();
-  resize(px(1600), px(1000));
+  resize(QSize(px(1600), px(1000)).boundedTo(screen()->availableSize()));
   restoreGeometry(state_.geometry);
   docks_->restoreLayout(state_.layout);
   updateToolBar();
