@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,6 @@ struct CacheShape {
   int64_t num_layers = 0;
   int64_t width_k = 0;  ///< of keys, or of latents
   int64_t width_v = 0;  ///< of values, or of RoPE keys
-  bool is_latent = false;  ///< latents and RoPE keys (MLA)
 
   int64_t width(Stream stream) const { return isFirst(stream) ? width_k : width_v; }
   friend bool operator==(const CacheShape&, const CacheShape&) = default;
@@ -25,6 +25,8 @@ CacheShape cacheShapeOf(const ModelShape& model);
 /// What a config that does not name streams compresses: both, but of latent attention the latents only, as the
 /// paper does. A rank_v of its own or of a group asks for the second stream too.
 void takeDefaultStreams(CompressionConfig& config, const ModelShape& model);
+/// What is to be said about the streams that stay dense; none = nothing.
+std::optional<std::string> streamsNotice(const CompressionConfig& config, const ModelShape& model);
 
 struct GroupPlan {
   std::vector<PlannedGroup> groups;   ///< in order of layers; layers outside stay dense

@@ -26,7 +26,7 @@ TEST_F(Manual, CompletionIsUpToDate) {
   ASSERT_EQ(xkv({"help", "--bash-completion"}), 0);
   EXPECT_EQ(out, read(XKV_SOURCE_DIR "/docs/xkv.bash-completion"))
       << "xkv help --bash-completion > docs/xkv.bash-completion";
-  EXPECT_THAT(out, HasSubstr("'run --dtype') words='fp32 bf16' ;;"));
+  EXPECT_THAT(out, HasSubstr("'run --dtype') words='fp32 bf16 fp16' ;;"));
 }
 
 TEST_F(Manual, HelpGoesToStandardOutputAndWrongUseToStandardError) {
