@@ -92,6 +92,9 @@ class Experiment {
       started.prompt_tokens.push_back(tokenizer_ ? tokenizer_->tokenText(id) : std::string());
     }
     started.notices = plan_.notices;
+    if (const auto notice = streamsNotice(spec_.compression, shape_)) {
+      started.notices.push_back(*notice);
+    }
     if (isCompressed() && comparesWithDense() && spec_.sampling.temperature > 0) {
       started.notices.push_back("the dense cache is compared by greedy decoding; at temperature " +
                                 std::to_string(spec_.sampling.temperature) +

@@ -255,6 +255,14 @@ void takeDefaultStreams(CompressionConfig& config, const ModelShape& model) {
   config.merge_value = !model.isMla() || asked;
 }
 
+std::optional<std::string> streamsNotice(const CompressionConfig& config,
+                                         const ModelShape& model) {
+  const bool latents_alone = model.isMla() && config.merge_key && !config.merge_value;
+  if (config.method == Method::dense || !latents_alone) return std::nullopt;
+  return "the latents are compressed and the RoPE keys stay dense, as in the paper; --merge-value "
+         "compresses RoPE keys";
+}
+
 int64_t defaultRankK(int64_t width, int64_t layer_group_size) {
   return std::max<int64_t>(1, 3 * width * layer_group_size / 32);
 }
@@ -299,11 +307,6 @@ Result<GroupPlan> planGroups(const CompressionConfig& config, const CacheShape& 
   if (!config.merge_key && !config.merge_value) {
     return failure(ErrorKind::bad_input,
                    "merge_key and merge_value are both false, so nothing would be compressed");
-  }
-  if (shape.is_latent && config.merge_key && !config.merge_value) {
-    plan.notices.push_back(
-        "the latents are compressed and the RoPE keys stay dense, as in the paper; --merge-value "
-        "compresses RoPE keys");
   }
   const auto range = layerRange(config, shape.num_layers);
   if (!range) return Failure(range.error());

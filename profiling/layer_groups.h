@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ CacheShape cacheShapeOf(const ModelShape& model);
 /// What a config that does not name streams compresses: both, but of latent attention the latents only, as the
 /// paper does. A rank_v of its own or of a group asks for the second stream too.
 void takeDefaultStreams(CompressionConfig& config, const ModelShape& model);
+/// What is to be said about the streams that stay dense; none = nothing.
+std::optional<std::string> streamsNotice(const CompressionConfig& config, const ModelShape& model);
 
 struct GroupPlan {
   std::vector<PlannedGroup> groups;   ///< in order of layers; layers outside stay dense

@@ -33,6 +33,7 @@ Result<CacheNeed> cacheNeed(const ModelShape& model, const InfoOptions& options,
   auto plan = planGroups(compression, cacheShapeOf(model), need.tokens);
   if (!plan) return Failure(plan.error());
   need.plan = std::move(*plan);
+  if (const auto notice = streamsNotice(compression, model)) need.plan.notices.push_back(*notice);
   if (need.tokens > model.max_position_embeddings)
     need.plan.notices.push_back(std::to_string(need.tokens) +
                                 " tokens are more than the model's context of " +

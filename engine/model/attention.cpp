@@ -16,7 +16,8 @@
 namespace xkv {
 namespace {
 
-/// True where a query sees a position, (n, begin + n); none where that is plain causal from position 0.
+/// True where a query sees a position, (n, begin + n); none where that is plain causal from
+/// position 0.
 std::optional<at::Tensor> visible(const at::Tensor& queries, int64_t end, int64_t window) {
   const int64_t rows = queries.size(0);
   const int64_t begin = end - rows;
@@ -58,10 +59,10 @@ at::Tensor causalAttention(const at::Tensor& queries, const HeadRows& rows, doub
   const int64_t missing = queries.size(2) - value_dim;
   const at::Tensor values =
       missing > 0 ? at::constant_pad_nd(rows.values, {0, missing}) : rows.values;
-  const at::Tensor mixed = at::scaled_dot_product_attention(
-      heads(queries), heads(rows.keys), heads(values), mask, 0.0,
-      /*is_causal=*/!mask.has_value(), softmax_scale,
-      /*enable_gqa=*/rows.keys.size(1) != queries.size(1));
+  const at::Tensor mixed =
+      at::scaled_dot_product_attention(heads(queries), heads(rows.keys), heads(values), mask, 0.0,
+                                       /*is_causal=*/!mask.has_value(), softmax_scale,
+                                       /*enable_gqa=*/rows.keys.size(1) != queries.size(1));
   return mixed.squeeze(0).transpose(0, 1).slice(2, 0, value_dim);
 }
 

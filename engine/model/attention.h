@@ -47,8 +47,8 @@ std::unique_ptr<Attention> makeAttention(const LayerWeights& layer, const ModelC
 /// How caches read the rows of these layers.
 CacheForm cacheFormOf(const ModelConfig& config, const std::vector<LayerWeights>& layers);
 
-/// queries (n, num_heads, head_dim) at positions begin.. over keys and values of positions 0 .. begin + n - 1,
-/// causal, within the window (0 = all) → (n, num_heads, value dim).
+/// queries (n, num_heads, head_dim) at positions begin.. over keys and values of positions 0 ..
+/// begin + n - 1, causal, within the window (0 = all) → (n, num_heads, value dim).
 at::Tensor causalAttention(const at::Tensor& queries, const HeadRows& rows, double softmax_scale,
                            int64_t window);
 

@@ -26,8 +26,7 @@ CacheRows GroupedAttention::rows(const at::Tensor& normed) const {
 HeadRows GroupedAttention::expanded(const CacheRows& rows, int64_t first_position) const {
   const ModelShape& shape = config_.shape;
   const std::vector<int64_t> heads{rows.count(), shape.num_kv_heads, shape.head_dim};
-  return {rotary_.rotate(rows.streams[0].view(heads), first_position),
-          rows.streams[1].view(heads)};
+  return {rotary_.rotate(rows.streams[0].view(heads), first_position), rows.streams[1].view(heads)};
 }
 
 at::Tensor GroupedAttention::promptQuery(const at::Tensor& normed, int64_t first_position) const {

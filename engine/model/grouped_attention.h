@@ -8,7 +8,8 @@
 
 namespace xkv {
 
-/// Keys are normed per head first where a model has k_norm: what is cached is after k_norm, before RoPE.
+/// Keys are normed per head first where a model has k_norm: what is cached is after k_norm, before
+/// RoPE.
 class GroupedAttention final : public Attention {
  public:
   GroupedAttention(const GroupedAttentionWeights& weights, const ModelConfig& config,

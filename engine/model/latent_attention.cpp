@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Multi-head latent attention (MLA, DeepSeek-V2): one latent and one RoPE key per token, shared by all heads.
+/// Multi-head latent attention (MLA, DeepSeek-V2): one latent and one RoPE key per token, shared by
+/// all heads.
 #include "engine/model/latent_attention.h"
 
 #include <ATen/ops/bmm.h>
@@ -26,8 +27,8 @@ at::Tensor LatentAttention::norm(const at::Tensor& x, const at::Tensor& weight) 
 
 CacheRows LatentAttention::rows(const at::Tensor& normed) const {
   const at::Tensor joint = apply(weights_.kv_down, normed);
-  return {{joint.slice(1, 0, config_.shape.kv_lora_rank),
-           joint.slice(1, config_.shape.kv_lora_rank)}};
+  return {
+      {joint.slice(1, 0, config_.shape.kv_lora_rank), joint.slice(1, config_.shape.kv_lora_rank)}};
 }
 
 HeadRows LatentAttention::expanded(const CacheRows& rows, int64_t first_position) const {
@@ -35,9 +36,8 @@ HeadRows LatentAttention::expanded(const CacheRows& rows, int64_t first_position
   const int64_t count = rows.count();
   const at::Tensor up = apply(weights_.kv_up, norm(rows.of(Stream::latent), weights_.kv_norm))
                             .view({count, shape.num_heads, -1});
-  const at::Tensor rope_key =
-      rotary_.rotate(rows.of(Stream::rope_key).unsqueeze(1), first_position)
-          .expand({count, shape.num_heads, shape.qk_rope_head_dim});
+  const at::Tensor rope_key = rotary_.rotate(rows.of(Stream::rope_key).unsqueeze(1), first_position)
+                                  .expand({count, shape.num_heads, shape.qk_rope_head_dim});
   return {at::cat({up.slice(2, 0, shape.qk_nope_head_dim), rope_key}, 2),
           up.slice(2, shape.qk_nope_head_dim)};
 }

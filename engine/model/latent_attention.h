@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Multi-head latent attention (MLA, DeepSeek-V2): one latent and one RoPE key per token, shared by all heads.
+/// Multi-head latent attention (MLA, DeepSeek-V2): one latent and one RoPE key per token, shared by
+/// all heads.
 #pragma once
 
 #include <array>
@@ -9,9 +10,9 @@
 
 namespace xkv {
 
-/// What is cached is the latent before kv_a_layernorm and the RoPE key before RoPE. A prompt attends to keys and
-/// values expanded for the layer that it passes; over a cache the query goes through W_UK and what comes back
-/// through W_UV, so that nothing is expanded.
+/// What is cached is the latent before kv_a_layernorm and the RoPE key before RoPE. A prompt
+/// attends to keys and values expanded for the layer that it passes; over a cache the query goes
+/// through W_UK and what comes back through W_UV, so that nothing is expanded.
 class LatentAttention final : public Attention {
  public:
   LatentAttention(const LatentAttentionWeights& weights, const ModelConfig& config,

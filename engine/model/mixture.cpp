@@ -20,9 +20,8 @@ namespace {
 at::Tensor withinBestGroups(const at::Tensor& scores, const MixtureConfig& config) {
   const at::Tensor grouped = scores.view({scores.size(0), config.num_groups, -1});
   const at::Tensor best = std::get<1>(at::topk(grouped.amax({2}), config.groups_per_token, 1));
-  const at::Tensor kept =
-      at::zeros_like(grouped.select(2, 0), at::TensorOptions().dtype(at::kBool))
-          .scatter_(1, best, true);
+  const at::Tensor kept = at::zeros_like(grouped.select(2, 0), at::TensorOptions().dtype(at::kBool))
+                              .scatter_(1, best, true);
   return grouped.masked_fill(kept.logical_not().unsqueeze(2), 0).view(scores.sizes());
 }
 

@@ -15,12 +15,12 @@ struct Routing {
   at::Tensor weights;  // (n, experts_per_token), fp32
 };
 
-/// Softmax over all experts in fp32, then the largest; under group_limited_greedy only of the experts in the
-/// groups with the largest single scores. Weights are those scores times routed_scaling_factor.
+/// Softmax over all experts in fp32, then the largest; under group_limited_greedy only of the
+/// experts in the groups with the largest single scores. Weights are those scores times
+/// routed_scaling_factor.
 Routing route(const at::Tensor& router, const MixtureConfig& config, const at::Tensor& x);
 
 /// (n, hidden_size) → the same
-at::Tensor mixture(const MixtureWeights& weights, const MixtureConfig& config,
-                   const at::Tensor& x);
+at::Tensor mixture(const MixtureWeights& weights, const MixtureConfig& config, const at::Tensor& x);
 
 }  // namespace xkv

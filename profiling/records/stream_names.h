@@ -9,10 +9,14 @@ namespace xkv {
 /// "keys", "values", "latents", "RoPE keys"
 constexpr const char* pluralName(Stream stream) {
   switch (stream) {
-    case Stream::key: return "keys";
-    case Stream::value: return "values";
-    case Stream::latent: return "latents";
-    case Stream::rope_key: break;
+    case Stream::key:
+      return "keys";
+    case Stream::value:
+      return "values";
+    case Stream::latent:
+      return "latents";
+    case Stream::rope_key:
+      break;
   }
   return "RoPE keys";
 }

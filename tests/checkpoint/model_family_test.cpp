@@ -17,10 +17,17 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 json dense(const char* model_type) {
-  return {{"model_type", model_type}, {"hidden_size", 64},      {"intermediate_size", 160},
-          {"num_attention_heads", 4}, {"num_hidden_layers", 4}, {"num_key_value_heads", 2},
-          {"head_dim", 24},           {"rms_norm_eps", 1e-5},   {"vocab_size", 320},
-          {"rope_theta", 10000.0},    {"max_position_embeddings", 1024}};
+  return {{"model_type", model_type},
+          {"hidden_size", 64},
+          {"intermediate_size", 160},
+          {"num_attention_heads", 4},
+          {"num_hidden_layers", 4},
+          {"num_key_value_heads", 2},
+          {"head_dim", 24},
+          {"rms_norm_eps", 1e-5},
+          {"vocab_size", 320},
+          {"rope_theta", 10000.0},
+          {"max_position_embeddings", 1024}};
 }
 
 json deepseek() {

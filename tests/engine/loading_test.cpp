@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Loading needs the weights and little more, says how far it is, and can be cancelled; in processes of their own,
-/// because resident memory is a process's.
+/// Loading needs the weights and little more, says how far it is, and can be cancelled; in
+/// processes of their own, because resident memory is a process's.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -53,8 +53,8 @@ TEST(Mixture, GroupLimitedTakesThemFromTheBestGroups) {
   const Routing routing = routed({3, -2, 2.9F, 2.8F, 2, 0}, limited);
   EXPECT_EQ(expertsOf(routing), (std::set<int64_t>{0, 1}));
   const at::Tensor scores = at::tensor({3.0, -2.0, 2.9, 2.8, 2.0, 0.0}).exp();
-  EXPECT_NEAR(routing.weights.max().item<double>(),
-              2.5 * std::exp(3) / scores.sum().item<double>(), 1e-6);
+  EXPECT_NEAR(routing.weights.max().item<double>(), 2.5 * std::exp(3) / scores.sum().item<double>(),
+              1e-6);
 }
 
 TEST(Mixture, EachTokenPassesItsOwnExpertsAndTheSharedOnes) {

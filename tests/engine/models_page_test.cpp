@@ -101,12 +101,10 @@ std::string ropeRows() {
   for (const char* type :
        {"default", "linear", "llama3", "yarn", "dynamic", "longrope", "mrope", "su"}) {
     json config = configOf("llama");
-    config["rope_parameters"] = {{"rope_type", type},
-                                 {"rope_theta", 10000.0},
-                                 {"factor", 4.0},
-                                 {"low_freq_factor", 1.0},
-                                 {"high_freq_factor", 4.0},
-                                 {"original_max_position_embeddings", 128}};
+    config["rope_parameters"] = {
+        {"rope_type", type},       {"rope_theta", 10000.0},
+        {"factor", 4.0},           {"low_freq_factor", 1.0},
+        {"high_freq_factor", 4.0}, {"original_max_position_embeddings", 128}};
     text += row({std::string("`") + type + "`", verdict(read(config))});
   }
   return text;
@@ -114,13 +112,13 @@ std::string ropeRows() {
 
 std::string dtypeRows() {
   const std::vector<std::pair<std::string, int>> dtypes = {
-      {"F32", 4}, {"F16", 2},     {"BF16", 2},    {"F64", 8}, {"F8_E4M3", 1},
-      {"I64", 8}, {"F8_E5M2", 1}, {"I32", 4}, {"I8", 1},  {"U8", 1}, {"F4", 1}};
+      {"F32", 4},     {"F16", 2}, {"BF16", 2}, {"F64", 8}, {"F8_E4M3", 1}, {"I64", 8},
+      {"F8_E5M2", 1}, {"I32", 4}, {"I8", 1},   {"U8", 1},  {"F4", 1}};
   std::string text;
   for (const auto& [dtype, bytes] : dtypes) {
     const test::TemporaryFolder folder;
-    const std::string header = json{{"w", {{"dtype", dtype}, {"shape", {2}},
-                                           {"data_offsets", {0, 2 * bytes}}}}}.dump();
+    const std::string header =
+        json{{"w", {{"dtype", dtype}, {"shape", {2}}, {"data_offsets", {0, 2 * bytes}}}}}.dump();
     std::ofstream file(folder.path("model.safetensors"), std::ios::binary);
     const uint64_t size = header.size();
     file.write(reinterpret_cast<const char*>(&size), sizeof size);
@@ -144,7 +142,8 @@ std::string tokenizerVerdict(const json& file) {
   return Tokenizer::open(folder.path()) ? "yes" : "refused";
 }
 
-/// Every type that the Hugging Face library has for one part of tokenizer.json, with the fields it needs.
+/// Every type that the Hugging Face library has for one part of tokenizer.json, with the fields it
+/// needs.
 std::string partRows(const char* part, const std::vector<json>& types) {
   std::string text;
   for (const json& type : types) {
@@ -184,7 +183,8 @@ std::string tokenizerRows() {
        typed("Precompiled", {{"precompiled_charsmap", ""}})});
   text += partRows(
       "pre_tokenizer",
-      {typed("ByteLevel", {{"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}}),
+      {typed("ByteLevel",
+             {{"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}}),
        typed("Metaspace", {{"replacement", "▁"}, {"prepend_scheme", "always"}, {"split", true}}),
        typed("Split", {{"pattern", kPattern}, {"behavior", "Isolated"}, {"invert", false}}),
        typed("Digits", {{"individual_digits", true}}),
@@ -194,7 +194,8 @@ std::string tokenizerRows() {
        typed("UnicodeScripts")});
   text += partRows(
       "decoder",
-      {typed("ByteLevel", {{"add_prefix_space", true}, {"trim_offsets", true}, {"use_regex", true}}),
+      {typed("ByteLevel",
+             {{"add_prefix_space", true}, {"trim_offsets", true}, {"use_regex", true}}),
        typed("Metaspace", {{"replacement", "▁"}, {"prepend_scheme", "always"}, {"split", true}}),
        typed("ByteFallback"), typed("Fuse"),
        typed("Replace", {{"pattern", kPattern}, {"content", "b"}}),
@@ -210,12 +211,13 @@ std::string page() {
   std::string text =
       "# Models: what is supported and what is refused\n\n"
       "Made by `tests/engine/models_page_test.cpp` from what the readers really do; run it with\n"
-      "`XKV_WRITE_DOCS=1` to write this page again. A refusal is one sentence that names the file and "
+      "`XKV_WRITE_DOCS=1` to write this page again. A refusal is one sentence that names the file "
+      "and "
       "the value,\nand exit code 6.\n\n"
       "## Families\n\nWhat a config of the family can have; both spellings of `config.json` "
       "(transformers 4 and 5) are read.\n\n";
-  text += familyRows() + "\n" + row({"key", "value", "taken"}) + "|---|---|---|\n" +
-          refusedFamilies();
+  text +=
+      familyRows() + "\n" + row({"key", "value", "taken"}) + "|---|---|---|\n" + refusedFamilies();
   text += valueRows(configOf("llama"), "hidden_act", {"silu", "gelu"});
   text += valueRows(configOf("llama"), "quantization_config", {json{{"bits", 4}}});
   const json deepseek = configOf("deepseek_v2");
@@ -224,9 +226,10 @@ std::string page() {
   text += valueRows(deepseek, "norm_topk_prob", {false, true});
   text += valueRows(deepseek, "moe_layer_freq", {1, 2});
   text += "\n## RoPE\n\n" + row({"`rope_type`", "taken"}) + "|---|---|\n" + ropeRows();
-  text += "\n## Weights\n\nAs `--dtype fp32`, `bf16` or `fp16`; weights of the dtype that is asked are "
-          "used where they lie.\n\n" +
-          row({"dtype in safetensors", "taken"}) + "|---|---|\n" + dtypeRows();
+  text +=
+      "\n## Weights\n\nAs `--dtype fp32`, `bf16` or `fp16`; weights of the dtype that is asked are "
+      "used where they lie.\n\n" +
+      row({"dtype in safetensors", "taken"}) + "|---|---|\n" + dtypeRows();
   text += "\n## tokenizer.json\n\n" + row({"part", "type", "taken"}) + "|---|---|---|\n" +
           tokenizerRows();
   return text;

@@ -206,5 +206,36 @@ TEST(LayerGroups, Refusals) {
   EXPECT_THAT(refusal(nothing), HasSubstr("nothing would be compressed"));
 }
 
+ModelShape latentShape() {
+  ModelShape model;
+  model.num_layers = 6;
+  model.kv_lora_rank = 32;
+  model.qk_rope_head_dim = 16;
+  return model;
+}
+
+// The paper compresses the latents only; asking for a rank of the RoPE keys asks for them too.
+TEST(LayerGroups, LatentsAreCompressedAloneUnlessMoreIsAsked) {
+  CompressionConfig config;
+  takeDefaultStreams(config, latentShape());
+  EXPECT_TRUE(config.merge_key && !config.merge_value);
+  const auto plan = planGroups(config, cacheShapeOf(latentShape()), 100);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->groups.front().rank_k, 12);
+  EXPECT_EQ(plan->groups.front().rank_v, 0);
+  EXPECT_NE(streamsNotice(config, latentShape()).value().find("RoPE keys stay dense"),
+            std::string::npos);
+
+  config.rank_v = 8;
+  takeDefaultStreams(config, latentShape());
+  EXPECT_TRUE(config.merge_value);
+  EXPECT_FALSE(streamsNotice(config, latentShape()));
+
+  CompressionConfig grouped;
+  ModelShape keys_and_values;
+  takeDefaultStreams(grouped, keys_and_values);
+  EXPECT_TRUE(grouped.merge_key && grouped.merge_value);
+}
+
 }  // namespace
 }  // namespace xkv

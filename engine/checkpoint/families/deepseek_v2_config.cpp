@@ -19,8 +19,8 @@ void readLatents(ConfigReader& reader, ModelConfig& config) {
   shape.qk_rope_head_dim = reader.integer("qk_rope_head_dim", kHeadDimRange);
   shape.v_head_dim = reader.integer("v_head_dim", {1, kHeadDimRange.largest});
   if (shape.qk_rope_head_dim % 2 != 0) {
-    reader.refuse(sentence("qk_rope_head_dim is {}, RoPE needs an even one",
-                           shape.qk_rope_head_dim));
+    reader.refuse(
+        sentence("qk_rope_head_dim is {}, RoPE needs an even one", shape.qk_rope_head_dim));
   }
   shape.head_dim = shape.qk_nope_head_dim + shape.qk_rope_head_dim;
   config.rope_dim = shape.qk_rope_head_dim;
@@ -40,8 +40,7 @@ double softmaxScale(const ModelConfig& config) {
 void needText(ConfigReader& reader, const char* key, const char* supported) {
   const std::string value = reader.optionalText(key).value_or(supported);
   if (value != supported) {
-    reader.refuse(
-        sentence("{} {} is not supported; {} is", key, printable(value, 40), supported));
+    reader.refuse(sentence("{} {} is not supported; {} is", key, printable(value, 40), supported));
   }
 }
 
@@ -56,8 +55,8 @@ void readGroups(ConfigReader& reader, MixtureConfig& mixture) {
   mixture.num_groups = reader.integer("n_group", {1, mixture.num_experts});
   mixture.groups_per_token = reader.integer("topk_group", {1, mixture.num_groups});
   if (mixture.num_experts % mixture.num_groups != 0) {
-    reader.refuse(sentence("n_routed_experts {} is no multiple of n_group {}",
-                           mixture.num_experts, mixture.num_groups));
+    reader.refuse(sentence("n_routed_experts {} is no multiple of n_group {}", mixture.num_experts,
+                           mixture.num_groups));
   }
 }
 
@@ -73,8 +72,7 @@ void readMixture(ConfigReader& reader, ModelConfig& config) {
       reader.optionalInteger("first_k_dense_replace", {0, kLayerRange.largest}).value_or(0);
   mixture.routed_scaling_factor = reader.numberOr("routed_scaling_factor", {1e-6, 1e6}, 1);
   readGroups(reader, mixture);
-  const int64_t reachable =
-      mixture.num_experts / mixture.num_groups * mixture.groups_per_token;
+  const int64_t reachable = mixture.num_experts / mixture.num_groups * mixture.groups_per_token;
   mixture.experts_per_token = reader.integer("num_experts_per_tok", {1, reachable});
   reader.optionalInteger("moe_layer_freq", {1, 1});
   needText(reader, "scoring_func", "softmax");

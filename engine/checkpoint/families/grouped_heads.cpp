@@ -23,8 +23,7 @@ void readGroupedHeads(ConfigReader& reader, ModelConfig& config) {
   }
   shape.head_dim = given.value_or(shape.hidden_size / shape.num_heads);
   if (shape.head_dim % 2 != 0 || shape.head_dim == 0) {
-    reader.refuse(
-        sentence("head_dim is {}, RoPE needs an even one of at least 2", shape.head_dim));
+    reader.refuse(sentence("head_dim is {}, RoPE needs an even one of at least 2", shape.head_dim));
   }
   config.rope_dim = shape.head_dim;
   config.softmax_scale = 1 / std::sqrt(static_cast<double>(shape.head_dim));
@@ -35,8 +34,8 @@ void setWindows(ConfigReader& reader, ModelConfig& config, int64_t window, int64
   const int64_t num_layers = config.shape.num_layers;
   const auto types = reader.texts("layer_types");
   if (!types.empty() && static_cast<int64_t>(types.size()) != num_layers) {
-    reader.refuse(sentence("layer_types lists {} layers, num_hidden_layers is {}", types.size(),
-                           num_layers));
+    reader.refuse(
+        sentence("layer_types lists {} layers, num_hidden_layers is {}", types.size(), num_layers));
     return;
   }
   for (int64_t layer = 0; layer < num_layers; ++layer) {
@@ -45,9 +44,10 @@ void setWindows(ConfigReader& reader, ModelConfig& config, int64_t window, int64
       const std::string& type = types[static_cast<size_t>(layer)];
       windowed = type == "sliding_attention";
       if (!windowed && type != "full_attention") {
-        reader.refuse(sentence("layer_types names {}, full_attention and sliding_attention are "
-                               "supported",
-                               printable(type, 40)));
+        reader.refuse(
+            sentence("layer_types names {}, full_attention and sliding_attention are "
+                     "supported",
+                     printable(type, 40)));
         return;
       }
     }

@@ -14,8 +14,8 @@ namespace xkv {
 struct ModelFamily {
   const char* model_type;  ///< as in config.json
   const char* models;      ///< for people: "Llama 2 and 3"
-  /// Heads, biases, norms, windows and mixtures of the family, behind what all configs share. RoPE is in
-  /// `config` already. Refusals are left in the reader.
+  /// Heads, biases, norms, windows and mixtures of the family, behind what all configs share. RoPE
+  /// is in `config` already. Refusals are left in the reader.
   void (*read)(ConfigReader& reader, ModelConfig& config);
 };
 
@@ -30,12 +30,14 @@ void readQwen2(ConfigReader& reader, ModelConfig& config);
 void readQwen3(ConfigReader& reader, ModelConfig& config);
 void readDeepseekV2(ConfigReader& reader, ModelConfig& config);
 
-/// num_key_value_heads and head_dim, for keys and values with heads of their own; RoPE turns whole heads.
+/// num_key_value_heads and head_dim, for keys and values with heads of their own; RoPE turns whole
+/// heads.
 void readGroupedHeads(ConfigReader& reader, ModelConfig& config);
-/// Qwen's sliding_window, where use_sliding_window is true: of the layers from max_window_layers on.
+/// Qwen's sliding_window, where use_sliding_window is true: of the layers from max_window_layers
+/// on.
 void readQwenWindows(ConfigReader& reader, ModelConfig& config);
-/// Puts a window on the layers that layer_types calls sliding_attention; without layer_types on those from
-/// `first_layer` on.
+/// Puts a window on the layers that layer_types calls sliding_attention; without layer_types on
+/// those from `first_layer` on.
 void setWindows(ConfigReader& reader, ModelConfig& config, int64_t window, int64_t first_layer);
 
 /// Ranges far above any model there is; their products stay far below what an int64 holds.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Qwen2 and 2.5: bias on q, k and v. Qwen3: q and k normed per head, and a head_dim that must be given.
+/// Qwen2 and 2.5: bias on q, k and v. Qwen3: q and k normed per head, and a head_dim that must be
+/// given.
 #include "engine/checkpoint/families/model_family.h"
 
 namespace xkv {

@@ -185,8 +185,8 @@ TEST(RunFlags, WrongValuesAreNamed) {
   EXPECT_THAT(refusal(start + "--rank-k 99999999999999999999"), HasSubstr("--rank-k is"));
   EXPECT_THAT(refusal(start + "--end-layer -2"), HasSubstr("at least -1"));
   EXPECT_THAT(refusal(start + "--layer-group-size 0"), HasSubstr("--layer-group-size is '0'"));
-  EXPECT_THAT(refusal(start + "--dtype fp64"),
-              HasSubstr("--dtype is 'fp64', one of fp32|bf16|fp16 is needed"));
+  EXPECT_THAT(refusal(start + "--dtype fp8"),
+              HasSubstr("--dtype is 'fp8', one of fp32|bf16|fp16 is needed"));
   EXPECT_THAT(refusal(start + "--method slerp"), HasSubstr("dense|xkv"));
   EXPECT_THAT(refusal(start + "--analysis some"), HasSubstr("none|group|all"));
   EXPECT_THAT(refusal(start + "--device tpu"), HasSubstr("cpu|cuda"));
