@@ -196,6 +196,7 @@ TEST(RankPlan, MeasuredErrorOfARunJoinsBothStreams) {
     r.stream = stream;
     r.num_layers = 2;
     r.error = stream == Stream::key ? 0.1 : 0.2;
+    r.energy = stream == Stream::key ? 30 : 12.5;
     run.reconstructions.push_back(r);
   }
   EXPECT_NEAR(*measuredOverallError(run), std::sqrt((0.01 * 30 + 0.04 * 12.5) / 42.5), 1e-9);
