@@ -56,6 +56,9 @@ class Experiment {
         planGroups(spec_.compression, cacheShapeOf(shape_), static_cast<int64_t>(ids_.size()));
     if (!plan) return Failure(plan.error());
     plan_ = std::move(*plan);
+    const auto reachable =
+        mostTruncationError(spec_.compression, spec_.compression.factor_dtype.value_or(spec_.dtype));
+    if (!reachable) return Failure(reachable.error());
     return observer_.onRecord(startRecord());
   }
 
@@ -63,14 +66,19 @@ class Experiment {
     PhaseScope scope(timeline_, {.kind = PhaseKind::tokenize, .label = ""});
     auto tokenizer = Tokenizer::open(spec_.model_dir);
     if (tokenizer) tokenizer_.emplace(std::move(*tokenizer));
-    if (!spec_.prompt_ids.empty()) {
-      ids_ = spec_.prompt_ids;  // without a tokenizer texts stay empty
-      return {};
+    ids_ = spec_.prompt_ids;  // without a tokenizer texts stay empty
+    const bool needed = ids_.empty() || !spec_.turns.empty();
+    if (!tokenizer_ && needed) return Failure(tokenizer.error());
+    if (ids_.empty()) {
+      auto ids = tokenizer_->encode(spec_.prompt, /*add_special_tokens=*/true);
+      if (!ids) return Failure(ids.error());
+      ids_ = std::move(*ids);
     }
-    if (!tokenizer_) return Failure(tokenizer.error());
-    auto ids = tokenizer_->encode(spec_.prompt, /*add_special_tokens=*/true);
-    if (!ids) return Failure(ids.error());
-    ids_ = std::move(*ids);
+    for (const std::string& turn : spec_.turns) {
+      auto ids = tokenizer_->encode(turn, /*add_special_tokens=*/false);
+      if (!ids) return Failure(ids.error());
+      turn_ids_.push_back(std::move(*ids));
+    }
     return {};
   }
 
@@ -87,7 +95,7 @@ class Experiment {
     if (const auto notice = streamsNotice(spec_.compression, shape_)) {
       started.notices.push_back(*notice);
     }
-    if (isXkv() && comparesWithDense() && spec_.sampling.temperature > 0) {
+    if (isCompressed() && comparesWithDense() && spec_.sampling.temperature > 0) {
       started.notices.push_back("the dense cache is compared by greedy decoding; at temperature " +
                                 std::to_string(spec_.sampling.temperature) +
                                 " no comparison is made");
@@ -102,7 +110,7 @@ class Experiment {
     PrefillRequest request;
     request.ids = ids_;
     request.plan = plan_;
-    request.factor_backend = spec_.compression.factor_backend;
+    request.compression = spec_.compression;
     request.factor_dtype = spec_.compression.factor_dtype.value_or(spec_.dtype);
     request.analysis = spec_.analysis;
     request.prefill_chunk = spec_.prefill_chunk;
@@ -110,11 +118,11 @@ class Experiment {
     if (!capture) return Failure(capture.error());
     prefill_ = prefillLatency();
 
-    std::vector<int64_t> ids;
+    std::vector<ForcedTurn> turns;
     if (spec_.max_new_tokens > 0) {
-      auto generated = generate(*capture, spec_.compression.method);
-      if (!generated) return Failure(generated.error());
-      ids = std::move(*generated);
+      auto led = converse(*capture, spec_.compression.method);
+      if (!led) return Failure(led.error());
+      turns = std::move(*led);
     }
     Status done = account(*capture);
     if (done) done = flushTimeline();
@@ -123,24 +131,38 @@ class Experiment {
       if (done) done = flushTimeline();
     }
     const bool greedy = spec_.sampling.temperature <= 0;
-    if (done && isXkv() && comparesWithDense() && greedy && !ids.empty()) {
-      done = compare(*capture, ids);
+    if (done && isCompressed() && comparesWithDense() && greedy && !turns.empty()) {
+      done = compare(*capture, turns);
     }
     return done;
   }
 
-  /// Tokens over one cache, then its latency.
-  Result<std::vector<int64_t>> generate(Capture& capture, Method method) {
+  /// The whole conversation over one cache, then its latency.
+  Result<std::vector<ForcedTurn>> converse(Capture& capture, Method method) {
     step_ns_.clear();
-    const GenerateRequest request{.method = method,
-                                  .max_new_tokens = spec_.max_new_tokens,
-                                  .sampling = spec_.sampling,
-                                  .stop = spec_.stop};
-    auto ids =
-        capture.generate(request, tokenizer_ ? &*tokenizer_ : nullptr, sink_, timeline_, stop_);
-    if (!ids) return ids;
+    std::vector<ForcedTurn> turns;
+    GenerateRequest request{.method = method,
+                            .max_new_tokens = spec_.max_new_tokens,
+                            .sampling = spec_.sampling,
+                            .stop = spec_.stop,
+                            .feed_ids = {}};
+    for (size_t turn = 0; turn <= turn_ids_.size(); ++turn) {
+      request.turn = static_cast<int64_t>(turn);
+      ForcedTurn led;
+      if (turn > 0) {
+        led.said_ids = turn_ids_[turn - 1];
+        request.feed_ids = {turns.back().answer_ids.back()};  // chosen, and not yet in the cache
+        request.feed_ids.insert(request.feed_ids.end(), led.said_ids.begin(), led.said_ids.end());
+      }
+      auto ids =
+          capture.generate(request, tokenizer_ ? &*tokenizer_ : nullptr, sink_, timeline_, stop_);
+      if (!ids) return Failure(ids.error());
+      led.answer_ids = std::move(*ids);
+      turns.push_back(std::move(led));
+    }
     const Status told = observer_.onRecord(latencyOf(method));
-    return told ? std::move(ids) : Result<std::vector<int64_t>>(Failure(told.error()));
+    if (!told) return Failure(told.error());
+    return turns;
   }
 
   /// The prefill is shared: the dense cache needs neither Gram matrices nor factors.
@@ -170,10 +192,13 @@ class Experiment {
 
   Status account(const Capture& capture) {
     MemoryRecord memory = capture.memory();
-    const LedgerRatios ratios = ledgerRatios({.cache = cacheShapeOf(shape_),
-                                              .seq_len = static_cast<int64_t>(ids_.size()),
-                                              .bytes_per_element = bytesPerElement(spec_.dtype)},
-                                             capture.factoredPlan());
+    const LedgerRatios ratios =
+        ledgerRatios({.cache = cacheShapeOf(shape_),
+                      .seq_len = static_cast<int64_t>(ids_.size()),
+                      .bytes_per_element = bytesPerElement(spec_.dtype),
+                      .token_basis_bits = spec_.compression.token_basis_bits,
+                      .layer_factor_bits = spec_.compression.layer_factor_bits},
+                     capture.factoredPlan());
     int64_t generated_bytes = 0;
     for (const MemoryPart& part : memory.parts) {
       if (part.kind == MemoryPartKind::generated) generated_bytes += part.bytes;
@@ -181,22 +206,43 @@ class Experiment {
     memory.dense_bytes = ratios.dense_bytes;
     memory.factor_bytes = memory.resident_bytes - generated_bytes;
     memory.dense_resident_bytes = ratios.dense_bytes + generated_bytes;
+    if (spec_.compression.recompress_after > 0) {  // some of the new tokens are in factors now
+      const auto tokens = static_cast<int64_t>(ids_.size());
+      memory.dense_resident_bytes =
+          ratios.dense_bytes / tokens * (tokens + memory.generated_tokens);
+    }
     memory.published_ratio = ratios.published_ratio;
     memory.with_landmarks_ratio = ratios.with_landmarks_ratio;
+    if (spec_.compression.method == Method::minicache) {  // how many rows are merged is known only now
+      const auto dense = static_cast<double>(ratios.dense_bytes);
+      memory.published_ratio = dense / static_cast<double>(memory.factor_bytes);
+      memory.with_landmarks_ratio =
+          dense / static_cast<double>(memory.factor_bytes + ratios.landmark_bytes);
+    }
     memory.true_resident_ratio = static_cast<double>(memory.dense_resident_bytes) /
                                  static_cast<double>(memory.resident_bytes);
     return observer_.onRecord(memory);
   }
 
+  static std::vector<int64_t> answersOf(const std::vector<ForcedTurn>& turns) {
+    std::vector<int64_t> ids;
+    for (const ForcedTurn& turn : turns) {
+      ids.insert(ids.end(), turn.answer_ids.begin(), turn.answer_ids.end());
+    }
+    return ids;
+  }
+
   /// The dense text beside the compressed one, and KL on the dense run's tokens.
-  Status compare(Capture& capture, const std::vector<int64_t>& ids) {
-    const auto dense_ids = generate(capture, Method::dense);
-    if (!dense_ids) return Failure(dense_ids.error());
-    auto divergence = capture.compareWithDense(*dense_ids, timeline_, stop_);
+  Status compare(Capture& capture, const std::vector<ForcedTurn>& turns) {
+    const auto dense_turns = converse(capture, Method::dense);
+    if (!dense_turns) return Failure(dense_turns.error());
+    auto divergence = capture.compareWithDense(*dense_turns, timeline_, stop_);
     if (!divergence) return Failure(divergence.error());
-    const auto [ours, theirs] = std::ranges::mismatch(ids, *dense_ids);
+    const std::vector<int64_t> ids = answersOf(turns);
+    const std::vector<int64_t> dense_ids = answersOf(*dense_turns);
+    const auto [ours, theirs] = std::ranges::mismatch(ids, dense_ids);
     divergence->tokens_equal = ours - ids.begin();
-    divergence->tokens_compared = static_cast<int64_t>(std::max(ids.size(), dense_ids->size()));
+    divergence->tokens_compared = static_cast<int64_t>(std::max(ids.size(), dense_ids.size()));
     const bool equal = divergence->tokens_equal == divergence->tokens_compared;
     divergence->first_divergent_token = equal ? -1 : divergence->tokens_equal;
     const Status told = observer_.onRecord(*divergence);
@@ -224,7 +270,7 @@ class Experiment {
     return finished;
   }
 
-  bool isXkv() const { return spec_.compression.method == Method::xkv; }
+  bool isCompressed() const { return spec_.compression.method != Method::dense; }
   bool comparesWithDense() const { return spec_.analysis == AnalysisScope::all; }
 
   Engine& engine_;
@@ -236,6 +282,7 @@ class Experiment {
   ModelShape shape_;
   std::optional<Tokenizer> tokenizer_;
   std::vector<int64_t> ids_;
+  std::vector<std::vector<int64_t>> turn_ids_;  // what the user says after each answer
   GroupPlan plan_;
   int64_t prompt_start_ns_ = 0;
   LatencyRecord prefill_;

@@ -3,6 +3,7 @@
 #include <ATen/ops/stack.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "engine/analysis/layer_analysis.h"
@@ -86,17 +87,57 @@ Result<std::vector<int64_t>> Capture::generate(const GenerateRequest& request,
       if (!dense) return Failure(dense.error());
       cache = *dense;
     }
-    const GenerationStart start{.method = request.method,
-                                .seq_len = impl_->seqLen(),
-                                .prompt_logits = impl_->last_logits,
-                                .max_new_tokens = request.max_new_tokens,
-                                .sampling = request.sampling,
-                                .stop = request.stop};
+    GenerationStart start{.method = request.method,
+                          .turn = request.turn,
+                          .seq_len = impl_->seqLen(),
+                          .prompt_logits = impl_->last_logits,
+                          .max_new_tokens = request.max_new_tokens,
+                          .sampling = request.sampling,
+                          .stop = request.stop};
+    if (request.feed_ids.empty()) {
+      cache->forgetGenerated();
+    } else {
+      auto logits = impl_->feed(*cache, request.feed_ids, phases, stop);
+      if (!logits) return Failure(logits.error());
+      for (const RecompressionRecord& segment : cache->takeRecompressions()) {
+        const Status told = sink(segment);
+        if (!told) return Failure(told.error());
+      }
+      start.prompt_logits = *logits;
+      start.seq_len += cache->generatedTokens();
+    }
     return generateText(*impl_->decoder, *cache, start, tokenizer, sink, phases, stop);
   });
 }
 
-Result<DivergenceRecord> Capture::compareWithDense(const std::vector<int64_t>& dense_ids,
+Result<at::Tensor> Capture::Impl::feed(KvCache& into, const std::vector<int64_t>& ids,
+                                       PhaseSink& phases, std::stop_token stop) const {
+  const auto count = static_cast<int64_t>(ids.size());
+  const int64_t held = seqLen() + into.generatedTokens();
+  const int64_t context = decoder->config().shape.max_position_embeddings;
+  if (held + count > context) {
+    return failure(ErrorKind::bad_input, "the turn brings " + std::to_string(count) +
+                                             " tokens behind " + std::to_string(held) +
+                                             ", the model's context is " + std::to_string(context));
+  }
+  std::optional<PhaseScope> scope;  // one token is a step of decoding, which has a phase already
+  if (count > 1) {
+    scope.emplace(phases, Phase{.kind = PhaseKind::prefill,
+                                .label = std::to_string(count) + " tokens of a turn"});
+  }
+  at::Tensor last;
+  for (int64_t begin = 0; begin < count; begin += request.prefill_chunk) {
+    const int64_t end = std::min(begin + request.prefill_chunk, count);
+    auto next = decoder->step({ids.begin() + begin, ids.begin() + end}, held + begin, into, phases,
+                              stop);
+    if (!next) return next;
+    last = *next;
+  }
+  phases.cacheBytes(into.bytes());
+  return last;
+}
+
+Result<DivergenceRecord> Capture::compareWithDense(const std::vector<ForcedTurn>& dense_turns,
                                                    PhaseSink& phases, std::stop_token stop) {
   return guarded("comparison", [&]() -> Result<DivergenceRecord> {
     const auto dense = impl_->denseCache(phases, stop);
@@ -107,25 +148,35 @@ Result<DivergenceRecord> Capture::compareWithDense(const std::vector<int64_t>& d
     DivergenceRecord record;
     at::Tensor dense_logits = impl_->last_logits;
     at::Tensor logits = impl_->last_logits;
-    for (size_t step = 0; step < dense_ids.size(); ++step) {
-      record.kl.push_back(klDivergence(dense_logits, logits));
-      record.top1_agrees.push_back(top1Agrees(dense_logits, logits) ? 1 : 0);
-      if (step + 1 == dense_ids.size()) break;
-      const int64_t position = impl_->seqLen() + static_cast<int64_t>(step);
-      auto next_dense = impl_->decoder->step({dense_ids[step]}, position, **dense, phases, stop);
+    std::vector<int64_t> pending;  // tokens that both caches have yet to be fed
+    const auto catchUp = [&]() -> Status {
+      if (pending.empty()) return {};
+      auto next_dense = impl_->feed(**dense, pending, phases, stop);
       if (!next_dense) return Failure(next_dense.error());
-      auto next = impl_->decoder->step({dense_ids[step]}, position, *impl_->cache, phases, stop);
+      auto next = impl_->feed(*impl_->cache, pending, phases, stop);
       if (!next) return Failure(next.error());
       dense_logits = *next_dense;
       logits = *next;
+      pending.clear();
+      return {};
+    };
+    for (const ForcedTurn& turn : dense_turns) {
+      pending.insert(pending.end(), turn.said_ids.begin(), turn.said_ids.end());
+      for (const int64_t id : turn.answer_ids) {
+        const Status fed = catchUp();
+        if (!fed) return Failure(fed.error());
+        record.kl.push_back(klDivergence(dense_logits, logits));
+        record.top1_agrees.push_back(top1Agrees(dense_logits, logits) ? 1 : 0);
+        pending.push_back(id);
+      }
     }
+    impl_->cache->takeRecompressions();  // the free run has told of its own
     return record;
   });
 }
 
 std::vector<PlannedGroup> Capture::factoredPlan() const {
-  const LowRankCache* cache = impl_->lowRank();
-  return cache == nullptr ? std::vector<PlannedGroup>() : cache->factoredPlan();
+  return impl_->cache->factoredPlan();
 }
 
 MemoryRecord Capture::memory() const {

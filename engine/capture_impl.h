@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/cache/low_rank_cache.h"
+#include "engine/cache/kv_cache.h"
 #include "engine/engine.h"
 #include "engine/model/decoder.h"
 
@@ -25,9 +25,11 @@ struct Capture::Impl {
 
   int64_t seqLen() const { return static_cast<int64_t>(request.ids.size()); }
   bool isDense() const { return request.plan.groups.empty(); }
-  const LowRankCache* lowRank() const { return dynamic_cast<const LowRankCache*>(cache.get()); }
   /// The dense cache; failure where neither plan nor kept rows give one.
   Result<KvCache*> denseCache(PhaseSink& phases, std::stop_token stop);
+  /// Tokens behind what a cache holds, in chunks; the logits after the last. bad_input: beyond the context.
+  Result<at::Tensor> feed(KvCache& into, const std::vector<int64_t>& ids, PhaseSink& phases,
+                          std::stop_token stop) const;
   /// Bytes of rows that are held only for the analysis.
   int64_t analysisBytes() const;
 };

@@ -26,7 +26,7 @@ Result<ModelShape> describeModel(const std::string& model_dir);
 struct PrefillRequest {
   std::vector<int64_t> ids;
   GroupPlan plan;  ///< empty groups = dense
-  FactorBackend factor_backend = FactorBackend::gram_subspace;
+  CompressionConfig compression;  ///< how the plan's groups are compressed; its factor_dtype is below
   Dtype factor_dtype = Dtype::bf16;
   AnalysisScope analysis = AnalysisScope::none;
   int64_t prefill_chunk = 512;
@@ -39,6 +39,16 @@ struct GenerateRequest {
   int64_t max_new_tokens = 32;
   Sampling sampling;
   std::vector<std::string> stop;
+  int64_t turn = 0;  ///< of the conversation
+  /// Fed first, behind what the cache holds: the last token of the answer before and what the user says next.
+  /// Empty = the cache goes back to the prompt.
+  std::vector<int64_t> feed_ids;
+};
+
+/// One turn of a conversation as the dense cache led it.
+struct ForcedTurn {
+  std::vector<int64_t> said_ids;    ///< by the user before the answer; empty at turn 0, which the prompt began
+  std::vector<int64_t> answer_ids;  ///< one or more
 };
 
 /// A prompt that has passed the model: its cache, and under AnalysisScope::all also its dense rows.
@@ -52,15 +62,15 @@ class Capture {
   /// CKA, token cosine and spectra of all group sizes (METHOD.md 3, 4) from the dense rows.
   Status analyse(const RecordSink& sink, PhaseSink& phases, std::stop_token stop);
 
-  /// Tokens as they are chosen, then a GenerationRecord; returns the ids. The cache keeps the prompt:
-  /// every call starts behind it.
+  /// Tokens as they are chosen, RecompressionRecords as segments are factored, then a GenerationRecord; returns
+  /// the ids. bad_input: feed_ids do not fit into the model's context.
   Result<std::vector<int64_t>> generate(const GenerateRequest& request, const Tokenizer* tokenizer,
                                         const RecordSink& sink, PhaseSink& phases,
                                         std::stop_token stop);
 
-  /// Both caches fed `dense_ids`; KL per step and top-1 agreement (METHOD.md 4).
-  Result<DivergenceRecord> compareWithDense(const std::vector<int64_t>& dense_ids, PhaseSink& phases,
-                                            std::stop_token stop);
+  /// Both caches fed the dense run's conversation; KL and top-1 agreement of every answered token (METHOD.md 4).
+  Result<DivergenceRecord> compareWithDense(const std::vector<ForcedTurn>& dense_turns,
+                                            PhaseSink& phases, std::stop_token stop);
 
   /// The plan with the ranks that were really kept; empty for a dense cache.
   std::vector<PlannedGroup> factoredPlan() const;

@@ -75,12 +75,11 @@ void addOriginals(Dumper& dumper, const Capture::Impl& capture) {
 }
 
 void addReconstructed(Dumper& dumper, const Capture::Impl& capture) {
-  const LowRankCache* cache = capture.lowRank();
   for (size_t layer = 0; layer < capture.rows.size(); ++layer) {
     for (const Stream stream : capture.decoder->config().shape.streams()) {
       const at::Tensor& original = capture.rows[layer].of(stream);
       const at::Tensor rows =
-          cache == nullptr ? at::Tensor() : cache->rebuilt(static_cast<int64_t>(layer), stream);
+          capture.cache->rebuilt(static_cast<int64_t>(layer), stream);
       dumper.addRows("reconstructed." + rowsName(stream, layer), stream,
                      rows.defined() ? rows.to(original.scalar_type()) : original);
     }

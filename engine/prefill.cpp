@@ -13,6 +13,8 @@
 #include "engine/analysis/spectrum.h"
 #include "engine/cache/cache_parts.h"
 #include "engine/cache/dense_cache.h"
+#include "engine/cache/low_rank_cache.h"
+#include "engine/cache/slerp_cache.h"
 #include "engine/cache/tensor_memory.h"
 #include "profiling/records/sentence.h"
 #include "profiling/records/stream_names.h"
@@ -50,10 +52,12 @@ class Prefill {
         capture_(std::make_unique<Capture::Impl>()) {
     capture_->decoder = decoder_;
     capture_->request = request;
-    capture_->cache = makeCache();
   }
 
   Result<std::unique_ptr<Capture::Impl>> run() {
+    auto cache = makeCache();
+    if (!cache) return Failure(cache.error());
+    capture_->cache = std::move(*cache);
     PhaseScope scope(phases_, {.kind = PhaseKind::prefill,
                                .label = std::to_string(request_.ids.size()) + " tokens"});
     at::Tensor hidden = decoder_->embed(request_.ids);
@@ -69,18 +73,34 @@ class Prefill {
   }
 
  private:
-  std::unique_ptr<KvCache> makeCache() {
+  Result<std::unique_ptr<KvCache>> makeCache() {
     if (request_.plan.groups.empty()) {
       return std::make_unique<DenseCache>(decoder_->cacheForm(), decoder_->rotary());
     }
-    LowRankCacheOptions options;
-    options.groups = request_.plan.groups;
-    options.backend = request_.factor_backend;
-    options.factor_dtype = scalarTypeOf(request_.factor_dtype);
-    options.form = decoder_->cacheForm();
+    const CompressionConfig& how = request_.compression;
+    SealedSink on_sealed;
     if (request_.analysis != AnalysisScope::none) {
-      options.on_sealed = [this](const SealedGroup& sealed) { return measure(sealed); };
+      on_sealed = [this](const SealedGroup& sealed) { return measure(sealed); };
     }
+    if (how.method == Method::minicache) {
+      return std::make_unique<SlerpCache>(
+          SlerpCacheOptions{request_.plan.groups, how.slerp_keep,
+                            scalarTypeOf(request_.factor_dtype), decoder_->cacheForm(),
+                            std::move(on_sealed)},
+          decoder_->rotary());
+    }
+    const auto most_error = mostTruncationError(how, request_.factor_dtype);
+    if (!most_error) return Failure(most_error.error());
+    LowRankCacheOptions options;
+    options.most_error = *most_error;
+    options.groups = request_.plan.groups;
+    options.backend = how.factor_backend;
+    options.factors = {scalarTypeOf(request_.factor_dtype), how.token_basis_bits,
+                       how.layer_factor_bits};
+    options.form = decoder_->cacheForm();
+    options.recompress_after = how.recompress_after;
+    options.recompress_residual = how.recompress_residual;
+    options.on_sealed = std::move(on_sealed);
     return std::make_unique<LowRankCache>(std::move(options), decoder_->rotary());
   }
 
@@ -115,7 +135,7 @@ class Prefill {
                                .group = static_cast<int32_t>(sealed.group),
                                .label = pluralName(sealed.stream)});
     const Status told =
-        sink_(measureReconstruction(sealed, shape_.headsOf(sealed.stream), request_.factor_backend));
+        sink_(measureReconstruction(sealed, shape_.headsOf(sealed.stream), request_.compression.factor_backend));
     if (!told || request_.analysis != AnalysisScope::group) return told;
     const int64_t width = sealed.planned.num_layers * shape_.width(sealed.stream);
     const int64_t seq_len = sealed.rows.front().size(0);
@@ -138,12 +158,13 @@ class Prefill {
   }
 
   void finishPeak() {
-    if (const LowRankCache* low_rank = capture_->lowRank()) {
-      capture_->peak.factor_bytes = low_rank->bytes();
-      capture_->peak.dense_row_bytes = low_rank->peakOpenRowBytes();
-      capture_->peak.workspace_bytes = low_rank->peakWorkspaceBytes();
-    } else {
+    if (capture_->isDense()) {
       capture_->peak.dense_row_bytes = capture_->cache->bytes();
+    } else {
+      const PrefillPeak peak = capture_->cache->prefillPeak();
+      capture_->peak.factor_bytes = capture_->cache->bytes();
+      capture_->peak.dense_row_bytes = peak.open_row_bytes;
+      capture_->peak.workspace_bytes = peak.workspace_bytes;
     }
     capture_->peak.dense_row_bytes += capture_->analysisBytes();
     capture_->process_resident_bytes = TensorMemory::processResidentBytes();

@@ -3,8 +3,12 @@
 #include "profiling/layer_groups.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
+
+#include "profiling/records/sentence.h"
+#include "profiling/records/words.h"
 
 namespace xkv {
 namespace {
@@ -16,11 +20,20 @@ std::string layersText(int64_t first, int64_t count) {
                     : "layers " + text(first) + "-" + text(first + count - 1);
 }
 
+/// MiniCache leaves the first half of the layers alone, as its paper does; a plan that lists its pairs may be
+/// anywhere.
+int64_t defaultStart(const CompressionConfig& config, int64_t num_layers) {
+  const bool halves = config.method == Method::minicache && config.layer_groups.empty();
+  return halves ? num_layers / 2 : 0;
+}
+
 /// The compressed range of layers as [first, last].
 Result<std::pair<int64_t, int64_t>> layerRange(const CompressionConfig& config,
                                                int64_t num_layers) {
   const int64_t last = config.end_layer < 0 ? num_layers - 1 : config.end_layer;
-  if (config.start_layer < 0 || config.start_layer >= num_layers) {
+  const int64_t first =
+      config.start_layer == -1 ? defaultStart(config, num_layers) : config.start_layer;
+  if (first < 0 || first >= num_layers) {
     return failure(ErrorKind::bad_input, "start_layer is " + text(config.start_layer) +
                                              ", the model has layers 0-" + text(num_layers - 1));
   }
@@ -29,11 +42,11 @@ Result<std::pair<int64_t, int64_t>> layerRange(const CompressionConfig& config,
                                              ", the model has layers 0-" + text(num_layers - 1) +
                                              " (-1 is the last)");
   }
-  if (last < config.start_layer) {
-    return failure(ErrorKind::bad_input, "end_layer " + text(last) + " is before start_layer " +
-                                             text(config.start_layer));
+  if (last < first) {
+    return failure(ErrorKind::bad_input,
+                   "end_layer " + text(last) + " is before start_layer " + text(first));
   }
-  return std::pair{config.start_layer, last};
+  return std::pair{first, last};
 }
 
 Result<std::vector<LayerGroup>> runsOfLayers(int64_t first, int64_t last, int64_t size) {
@@ -111,17 +124,128 @@ Result<int64_t> rankOf(const RankRequest& request, std::optional<int64_t> own,
   return rank;
 }
 
+Status checkSlerp(const CompressionConfig& config, const std::vector<LayerGroup>& groups,
+                  const CacheShape& shape) {
+  if (shape.is_latent) {
+    return failure(ErrorKind::bad_input,
+                   "minicache merges keys and values; this model caches latents (MLA), which it does "
+                   "not merge");
+  }
+  const auto share = [](const char* name, double value) -> Status {
+    if (value >= 0 && value <= 1) return {};
+    return failure(ErrorKind::bad_input, sentence("{} is {}, 0 to 1 is needed", name, value));
+  };
+  for (const LayerGroup& group : groups) {
+    if (group.num_layers != 2 && !config.layer_groups.empty()) {
+      return failure(ErrorKind::bad_input, "minicache merges pairs of layers; a group of layer_groups "
+                                           "holds " +
+                                               layersText(group.first_layer, group.num_layers));
+    }
+    for (const Status& fits : {share("slerp_t", group.slerp_t.value_or(config.slerp_t)),
+                               share("slerp_gamma", group.slerp_gamma.value_or(config.slerp_gamma))}) {
+      if (!fits) return fits;
+    }
+  }
+  return {};
+}
+
+/// The pairs of a MiniCache.
+Result<GroupPlan> planPairs(const CompressionConfig& config, const std::vector<LayerGroup>& groups,
+                            const CacheShape& shape) {
+  const Status fits = checkSlerp(config, groups, shape);
+  if (!fits) return Failure(fits.error());
+  GroupPlan plan;
+  for (const LayerGroup& group : groups) {
+    if (group.num_layers != 2) {
+      plan.notices.push_back("layer " + text(group.first_layer) +
+                             " has no layer left to be merged with and stays dense");
+      continue;
+    }
+    plan.groups.push_back({.first_layer = group.first_layer,
+                           .num_layers = 2,
+                           .slerp_k = config.merge_key,
+                           .slerp_v = config.merge_value,
+                           .slerp_t = group.slerp_t.value_or(config.slerp_t),
+                           .slerp_gamma = group.slerp_gamma.value_or(config.slerp_gamma)});
+  }
+  if (plan.groups.empty()) {
+    return failure(ErrorKind::bad_input,
+                   "minicache merges pairs of layers; the compressed range has only one layer");
+  }
+  return plan;
+}
+
+bool hasTarget(const CompressionConfig& config) {
+  return config.target_error.has_value() || config.target_energy.has_value();
+}
+
+/// What only xKV knows: bits of codes, a target instead of ranks.
+Status checkXkv(const CompressionConfig& config) {
+  for (const auto& [name, bits] : {std::pair{"token_basis_bits", config.token_basis_bits},
+                                   std::pair{"layer_factor_bits", config.layer_factor_bits}}) {
+    if (bits != 0 && bits != 4 && bits != 8) {
+      return failure(ErrorKind::bad_input, sentence("{} is {}, 8 or 4 is needed", name, bits));
+    }
+  }
+  if (config.recompress_after < 0) {
+    return failure(ErrorKind::bad_input, sentence("recompress_after is {}, at least 0 is needed",
+                                                  config.recompress_after));
+  }
+  if (!(config.recompress_residual >= 0 && config.recompress_residual <= 1)) {
+    return failure(ErrorKind::bad_input, sentence("recompress_residual is {}, 0 to 1 is needed",
+                                                  config.recompress_residual));
+  }
+  if (!hasTarget(config)) return {};
+  if (config.target_error && config.target_energy) {
+    return failure(ErrorKind::bad_input, "target_error and target_energy are both given; one is needed");
+  }
+  const char* name = config.target_error ? "target_error" : "target_energy";
+  const double target = config.target_error ? *config.target_error : *config.target_energy;
+  if (!(target > 0 && target < 1)) {
+    return failure(ErrorKind::bad_input,
+                   sentence("{} is {}, a number between 0 and 1 is needed", name, target));
+  }
+  const auto own = std::ranges::find_if(
+      config.layer_groups, [](const LayerGroup& group) { return group.rank_k || group.rank_v; });
+  if (config.rank_k || config.rank_v || own != config.layer_groups.end()) {
+    return failure(ErrorKind::bad_input,
+                   sentence("{} chooses the ranks; rank_k and rank_v cannot stand beside it", name));
+  }
+  return {};
+}
+
 int64_t widestOf(const std::vector<LayerGroup>& groups) {
   int64_t most = 0;
   for (const LayerGroup& group : groups) most = std::max(most, group.num_layers);
   return most;
 }
 
+/// Ranks are chosen when a group's spectrum is known; until then the largest possible ones stand here.
+GroupPlan planForTarget(const CompressionConfig& config, const std::vector<LayerGroup>& groups,
+                        const CacheShape& shape, int64_t seq_len) {
+  GroupPlan plan;
+  for (const LayerGroup& group : groups) {
+    PlannedGroup planned{.first_layer = group.first_layer, .num_layers = group.num_layers};
+    if (config.merge_key) planned.rank_k = std::min(seq_len, group.num_layers * shape.width_k);
+    if (config.merge_value) planned.rank_v = std::min(seq_len, group.num_layers * shape.width_v);
+    plan.groups.push_back(planned);
+  }
+  plan.notices.push_back(
+      config.target_error
+          ? sentence("each group gets the smallest rank whose error is at most {}", *config.target_error)
+          : sentence("each group gets the smallest rank that holds {} of its energy",
+                     *config.target_energy));
+  if (config.token_basis_bits > 0 || config.layer_factor_bits > 0) {
+    plan.notices.push_back("the target is about ranks; what quantised factors add comes on top");
+  }
+  return plan;
+}
+
 }  // namespace
 
 CacheShape cacheShapeOf(const ModelShape& model) {
   const auto [first, second] = model.streams();
-  return {model.num_layers, model.width(first), model.width(second)};
+  return {model.num_layers, model.width(first), model.width(second), model.isMla()};
 }
 
 void takeDefaultStreams(CompressionConfig& config, const ModelShape& model) {
@@ -147,6 +271,35 @@ int64_t defaultRankV(int64_t width, int64_t layer_group_size) {
   return std::max<int64_t>(1, 9 * width * layer_group_size / 64);
 }
 
+namespace {
+
+/// What rounding factors adds to a relative error; fp16 has three bits more than bf16.
+double roundingOf(Dtype factor_dtype) {
+  switch (factor_dtype) {
+    case Dtype::bf16: return kBf16Floor;
+    case Dtype::fp16: return kBf16Floor / 8;
+    case Dtype::fp32: break;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Result<double> mostTruncationError(const CompressionConfig& config, Dtype factor_dtype) {
+  constexpr double kFloorMargin = 1.03;  // the floor is measured, and differs a little between caches
+  if (config.method != Method::xkv) return 0.0;
+  if (config.target_energy) return std::sqrt(1 - *config.target_energy);
+  if (!config.target_error) return 0.0;
+  const bool all_codes = config.token_basis_bits > 0 && config.layer_factor_bits > 0;
+  const double floor = all_codes ? 0 : kFloorMargin * roundingOf(factor_dtype);
+  const double target = *config.target_error;
+  if (target > floor) return std::sqrt(target * target - floor * floor);
+  return failure(ErrorKind::bad_input,
+                 sentence("target_error {} cannot be reached: factors in {} alone are {} off; "
+                          "factor_dtype fp32 adds nothing",
+                          target, word(factor_dtype), roundingOf(factor_dtype)));
+}
+
 Result<GroupPlan> planGroups(const CompressionConfig& config, const CacheShape& shape,
                              int64_t seq_len) {
   GroupPlan plan;
@@ -157,11 +310,16 @@ Result<GroupPlan> planGroups(const CompressionConfig& config, const CacheShape& 
   }
   const auto range = layerRange(config, shape.num_layers);
   if (!range) return Failure(range.error());
-  const auto groups = config.layer_groups.empty()
-                          ? runsOfLayers(range->first, range->second, config.layer_group_size)
-                          : customGroups(config.layer_groups, range->first, range->second);
+  const bool pairs = config.method == Method::minicache;
+  if (const Status fits = pairs ? Status{} : checkXkv(config); !fits) return Failure(fits.error());
+  const auto groups =
+      config.layer_groups.empty()
+          ? runsOfLayers(range->first, range->second, pairs ? 2 : config.layer_group_size)
+          : customGroups(config.layer_groups, range->first, range->second);
   if (!groups) return Failure(groups.error());
+  if (pairs) return planPairs(config, *groups, shape);
 
+  if (hasTarget(config)) return planForTarget(config, *groups, shape, seq_len);
   const int64_t widest = widestOf(*groups);
   const RankRequest keys{"rank_k", config.rank_k, shape.width_k,
                          defaultRankK(shape.width_k, widest), widest * shape.width_k};

@@ -101,7 +101,8 @@ RankPlanner::RankPlanner(const Run& run) : run_(run) {
   const auto prompt = static_cast<int64_t>(run.started.prompt_ids.size());
   shape_ = {.cache = cacheShapeOf(model),
             .seq_len = prompt,
-            .bytes_per_element = bytesPerElement(run.started.spec.dtype)};
+            .bytes_per_element = bytesPerElement(run.started.spec.dtype),
+            .head_dim = model.head_dim};
   if (shape_.seq_len == 0 && !run.spectra.empty()) shape_.seq_len = run.spectra.front().seq_len;
   if (run.memory) generated_tokens_ = run.memory->generated_tokens;
   for (const SpectrumRecord& s : run.spectra)
@@ -119,6 +120,13 @@ double RankPlanner::floorOf(const CompressionConfig& config) const {
   return dtype == Dtype::bf16 ? kBf16Floor : 0;
 }
 
+LedgerShape RankPlanner::shapeFor(const CompressionConfig& config) const {
+  LedgerShape shape = shape_;
+  shape.token_basis_bits = config.token_basis_bits;
+  shape.layer_factor_bits = config.layer_factor_bits;
+  return shape;
+}
+
 PredictedStream RankPlanner::predict(Stream stream, std::span<const PlannedGroup> groups,
                                      double floor) const {
   PredictedStream result;
@@ -127,6 +135,10 @@ PredictedStream RankPlanner::predict(Stream stream, std::span<const PlannedGroup
   for (const PlannedGroup& group : groups) {
     const int64_t rank = group.rank(stream);
     result.group_error.push_back(0);
+    if (rank == 0 && group.compresses(stream)) {
+      result.group_error.back() = kUnknown;
+      result.unknown.push_back("what MiniCache loses follows from the rows, not from spectra");
+    }
     if (rank == 0) continue;
     const SpectrumRecord* s = spectrum(stream, group.first_layer, group.num_layers);
     const bool known = s != nullptr && knows(*s, rank);
@@ -152,6 +164,7 @@ std::optional<ErrorEnergy> RankPlanner::energyOf(std::span<const PlannedGroup> g
   for (const PlannedGroup& group : groups) {
     for (const Stream stream : run_.started.model.streams()) {
       const int64_t rank = group.rank(stream);
+      if (rank == 0 && group.compresses(stream)) return std::nullopt;
       if (rank == 0) continue;
       const SpectrumRecord* s = spectrum(stream, group.first_layer, group.num_layers);
       if (s == nullptr || !knows(*s, rank)) return std::nullopt;
@@ -171,7 +184,7 @@ Result<RankPlan> RankPlanner::plan(const CompressionConfig& config) const {
   const double floor = floorOf(config);
   plan.keys = predict(run_.started.model.streams()[0], plan.groups, floor);
   plan.values = predict(run_.started.model.streams()[1], plan.groups, floor);
-  plan.ledger = ledgerRatios(shape_, plan.groups);
+  plan.ledger = ledgerRatios(shapeFor(config), plan.groups);
   const int64_t generated = numLayers() * (shape_.cache.width_k + shape_.cache.width_v) *
                             generated_tokens_ * shape_.bytes_per_element;
   plan.resident_bytes = plan.ledger.factor_bytes + generated;
@@ -245,7 +258,8 @@ std::optional<CurvePoint> RankPlanner::pointOf(CompressionConfig config, Ranks r
   if (!groups) return std::nullopt;
   const auto energy = energyOf(groups->groups, floorOf(config));
   if (!energy) return std::nullopt;
-  return CurvePoint{ranks, ledgerRatios(shape_, groups->groups).factor_bytes, energy->error()};
+  return CurvePoint{ranks, ledgerRatios(shapeFor(config), groups->groups).factor_bytes,
+                    energy->error()};
 }
 
 std::vector<CurvePoint> RankPlanner::curve(const CompressionConfig& config) const {

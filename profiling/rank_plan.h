@@ -34,9 +34,6 @@ std::optional<ErrorEnergy> measuredEnergy(const Run& run, Stream stream);
 /// rows.
 std::optional<double> measuredOverallError(const Run& run);
 
-/// What bf16 factors add at least (METHOD.md 3, measured).
-constexpr double kBf16Floor = 2.4e-3;
-
 /// Predicted error of one stream.
 struct PredictedStream {
   std::optional<ErrorEnergy> energy;  ///< none where a group's error is unknown
@@ -122,6 +119,7 @@ class RankPlanner {
   std::optional<CurvePoint> pointOf(CompressionConfig config, Ranks ranks) const;
   Steps stepsOf(const CompressionConfig& from, const CompressionConfig& to) const;
   double floorOf(const CompressionConfig& config) const;
+  LedgerShape shapeFor(const CompressionConfig& config) const;
 
   const Run& run_;
   LedgerShape shape_;

@@ -74,16 +74,24 @@ void addCompression(Arguments& arguments, const CompressionConfig& config) {
   const CompressionConfig standard;
   arguments.addWord("--method", config.method, standard.method);
   if (config.method == Method::dense) return;
+  const bool pairs = config.method == Method::minicache;
   if (!config.layer_groups.empty())
     arguments.add("--layer-groups", groupsText(config.layer_groups));
-  else
+  else if (!pairs)
     arguments.addNumber("--layer-group-size", config.layer_group_size, standard.layer_group_size);
   arguments.addRank("--rank-k", config.rank_k);
   arguments.addRank("--rank-v", config.rank_v);
   if (config.merge_key != config.merge_value)
     arguments.addSwitch(config.merge_key ? "--merge-key" : "--merge-value");
-  arguments.addNumber("--start-layer", config.start_layer, standard.start_layer);
+  arguments.addNumber("--start-layer", config.start_layer, pairs ? -1 : standard.start_layer);
   arguments.addNumber("--end-layer", config.end_layer, standard.end_layer);
+  arguments.addReal("--slerp-t", config.slerp_t, standard.slerp_t);
+  arguments.addReal("--slerp-gamma", config.slerp_gamma, standard.slerp_gamma);
+  arguments.addWord("--slerp-keep", config.slerp_keep, standard.slerp_keep);
+  if (config.target_error) arguments.addReal("--target-error", *config.target_error, 0);
+  if (config.target_energy) arguments.addReal("--target-energy", *config.target_energy, 0);
+  arguments.addNumber("--token-basis-bits", config.token_basis_bits, standard.token_basis_bits);
+  arguments.addNumber("--layer-factor-bits", config.layer_factor_bits, standard.layer_factor_bits);
   arguments.addWord("--factor-backend", config.factor_backend, standard.factor_backend);
   if (config.factor_dtype) arguments.add("--factor-dtype", text(word(*config.factor_dtype)));
 }

@@ -38,7 +38,6 @@ Status readInputs(const CaptureOptions& options, const Console& console, Capture
 
 Status captureCommand(const CaptureOptions& options, const Console& console,
                       const Services& services) {
-  if (!options.quiet) noticeUnusedFlags(options.compression, console);
   CaptureJob job;
   job.engine = options.engine;
   const Status inputs = readInputs(options, console, job);
@@ -46,6 +45,7 @@ Status captureCommand(const CaptureOptions& options, const Console& console,
   auto compression = compressionFor(options.compression, job.engine.model, services);
   if (!compression) return Failure(compression.error());
   job.compression = std::move(*compression);
+  if (!options.quiet) noticeUnusedFlags(options.compression, job.compression, console);
   // A capture is of the dense cache unless an option asks for a compressed one.
   const bool asked = options.compression.config_file || !options.compression.flags_given.empty();
   if (!asked) job.compression.method = Method::dense;

@@ -57,6 +57,18 @@ void addSampling(CLI::App& app, RunOptions& run) {
       ->group(kGeneration);
 }
 
+void addTurns(CLI::App& app, std::vector<std::string>& turns) {
+  app.add_option("--turn", turns,
+                 "What the user says after the answer, over the same cache: text, @FILE or -, as "
+                 "--prompt; may be given several times")
+      ->type_name("TEXT|@FILE|-")
+      ->type_size(1)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(kGeneration);
+}
+
 void addRun(CLI::App& table, CommandLine& line) {
   CLI::App& app = addCommand(table, line, Command::run, "run",
                              "Run a prompt over a compressed cache and measure what it costs");
@@ -64,6 +76,7 @@ void addRun(CLI::App& table, CommandLine& line) {
   addPromptOptions(app, run.prompt);
   addCompressionOptions(app, run.compression);
   addSampling(app, run);
+  addTurns(app, run.turns);
   addEngineOptions(app, run.engine);
   addWord<AnalysisScope>(
       app, "--analysis", run.analysis,

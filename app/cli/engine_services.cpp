@@ -45,7 +45,7 @@ Result<PrefillRequest> prefillRequest(const CaptureJob& job, const ModelShape& m
   PrefillRequest request;
   request.ids = std::move(ids);
   request.plan = std::move(*plan);
-  request.factor_backend = job.compression.factor_backend;
+  request.compression = job.compression;
   request.factor_dtype = job.compression.factor_dtype.value_or(job.engine.dtype);
   request.analysis = AnalysisScope::all;  // the originals are what is written
   request.prefill_chunk = job.engine.prefill_chunk;

@@ -40,7 +40,10 @@ Result<CacheNeed> cacheNeed(const ModelShape& model, const InfoOptions& options,
                                 std::to_string(model.max_position_embeddings));
   need.ratios = ledgerRatios({.cache = cacheShapeOf(model),
                               .seq_len = need.tokens,
-                              .bytes_per_element = bytesPerElement(need.dtype)},
+                              .bytes_per_element = bytesPerElement(need.dtype),
+                              .head_dim = model.head_dim,
+                              .token_basis_bits = compression.token_basis_bits,
+                              .layer_factor_bits = compression.layer_factor_bits},
                              need.plan.groups);
   return need;
 }
@@ -51,7 +54,9 @@ Json planJson(const GroupPlan& plan) {
     groups.push_back({{"first_layer", group.first_layer},
                       {"num_layers", group.num_layers},
                       {"rank_k", group.rank_k},
-                      {"rank_v", group.rank_v}});
+                      {"rank_v", group.rank_v},
+                      {"slerp_k", group.slerp_k},
+                      {"slerp_v", group.slerp_v}});
   return groups;
 }
 
@@ -62,6 +67,7 @@ std::string infoJson(const ModelShape& model, const CacheNeed& need) {
                    {"dtype", word(need.dtype)},
                    {"dense_bytes", need.ratios.dense_bytes},
                    {"factor_bytes", need.ratios.factor_bytes},
+                   {"most_factor_bytes", need.ratios.most_factor_bytes},
                    {"landmark_bytes", need.ratios.landmark_bytes},
                    {"published_ratio", need.ratios.published_ratio},
                    {"with_landmarks_ratio", need.ratios.with_landmarks_ratio},
@@ -99,6 +105,14 @@ std::string modelLines(const ModelShape& model) {
   return table.text();
 }
 
+std::string compressionOf(const PlannedGroup& group) {
+  if (group.slerp_k || group.slerp_v)
+    return "  merged " + std::string(!group.slerp_v ? "keys"
+                                     : group.slerp_k ? "keys and values"
+                                                     : "values");
+  return "  rank_k " + std::to_string(group.rank_k) + "  rank_v " + std::to_string(group.rank_v);
+}
+
 std::string infoText(const ModelShape& model, const CacheNeed& need) {
   const LedgerRatios& ratios = need.ratios;
   std::string text = modelLines(model) + "\nCache of " + std::to_string(need.tokens) +
@@ -108,10 +122,12 @@ std::string infoText(const ModelShape& model, const CacheNeed& need) {
     text += "  compressed  " + bytesText(ratios.factor_bytes) + ", " +
             fixed(ratios.published_ratio, 2) + "x published; " +
             fixed(ratios.with_landmarks_ratio, 2) + "x with landmarks\n";
+  if (ratios.most_factor_bytes > ratios.factor_bytes)
+    text += "              if every row is merged; " + bytesText(ratios.most_factor_bytes) +
+            " if every row keeps its originals\n";
   for (const PlannedGroup& group : need.plan.groups)
     text += "    layers " + std::to_string(group.first_layer) + "-" +
-            std::to_string(group.first_layer + group.num_layers - 1) + "  rank_k " +
-            std::to_string(group.rank_k) + "  rank_v " + std::to_string(group.rank_v) + "\n";
+            std::to_string(group.first_layer + group.num_layers - 1) + compressionOf(group) + "\n";
   for (const std::string& one : need.plan.notices) text += "Note: " + one + "\n";
   return terminalText(text);
 }

@@ -5,6 +5,7 @@
 #include "app/cli/layer_group_list.h"
 #include "app/cli/option_kinds.h"
 #include "engine/text/chat_template.h"
+#include "profiling/records/sentence.h"
 
 namespace xkv::cli {
 namespace {
@@ -15,8 +16,9 @@ constexpr const char* kEngine = "Engine";
 
 void addLayerRange(CLI::App& app, CompressionConfig& config) {
   addNumber<int64_t>(app, spellings("start-layer", {"start_layer_idx", "start-layer-idx"}),
-                     config.start_layer, 0, "First layer that is compressed")
-      ->default_str("0")
+                     config.start_layer, -1,
+                     "First layer that is compressed; -1 = 0, with minicache half of the layers")
+      ->default_str("-1")
       ->group(kCompression);
   addNumber<int64_t>(app, spellings("end-layer", {"end_layer_idx", "end-layer-idx"}),
                      config.end_layer, -1,
@@ -60,11 +62,22 @@ void addFactors(CLI::App& app, CompressionConfig& config) {
   addNumber<int64_t>(app, spellings("rank-v"), config.rank_v, 1,
                      "Rank of a group's values or RoPE keys; default 1.5 times as large a share")
       ->group(kCompression);
+  addNumber<double>(app, spellings("target-error"), config.target_error, 0.0,
+                    "Instead of ranks: each group gets the smallest rank whose relative error is at "
+                    "most this",
+                    1.0)
+      ->group(kCompression);
+  addNumber<double>(app, spellings("target-energy"), config.target_energy, 0.0,
+                    "Instead of ranks: each group gets the smallest rank that holds this share of "
+                    "its energy",
+                    1.0)
+      ->group(kCompression);
   addWord<FactorBackend>(
       app, spellings("factor-backend"), config.factor_backend,
-      {FactorBackend::exact, FactorBackend::gram_evd, FactorBackend::gram_subspace},
-      "How a group is factored: LAPACK's SVD, the eigenvalues of its Gram matrix, or subspace "
-      "iteration")
+      {FactorBackend::exact, FactorBackend::gram_evd, FactorBackend::gram_subspace,
+       FactorBackend::randomized},
+      "How a group is factored: LAPACK's SVD, the eigenvalues of its Gram matrix, subspace "
+      "iteration on it, or a random sketch with two power steps, as upstream does")
       ->default_str("gram-subspace")
       ->group(kCompression);
   addWord<Dtype>(app, spellings("factor-dtype"), config.factor_dtype,
@@ -88,6 +101,56 @@ void addTemplateName(CLI::App& app, ChatArguments& chat, const std::string& othe
              "; raw joins the contents by newlines and drops the roles")
       ->type_name("NAME")
       ->group(kPrompt);
+}
+
+CLI::Option* addBits(CLI::App& app, const std::string& name, int64_t& bits,
+                     const std::string& help) {
+  const std::string flag = "--" + name;
+  const auto take = [&bits, flag](const std::string& text) {
+    if (text != "8" && text != "4") refuseValue(flag, text, "8 or 4");
+    bits = text == "8" ? 8 : 4;
+  };
+  return app.add_option_function<std::string>(spellings(name), take, help)
+      ->type_name("8|4")
+      ->group(kCompression);
+}
+
+void addQuantisation(CLI::App& app, CompressionConfig& config) {
+  addBits(app, "token-basis-bits", config.token_basis_bits,
+          "Keep the token basis A as codes of this many bits; default: as --factor-dtype");
+  addBits(app, "layer-factor-bits", config.layer_factor_bits,
+          "Keep the layer factors B as codes of this many bits");
+}
+
+void addRecompression(CLI::App& app, CompressionConfig& config) {
+  addNumber<int64_t>(app, spellings("recompress-after"), config.recompress_after, 0,
+                     "Factor new tokens in segments of this many; 0 = they stay dense, as in the "
+                     "paper",
+                     1'000'000'000)
+      ->default_str("0")
+      ->group(kCompression);
+  addNumber<double>(app, spellings("recompress-residual"), config.recompress_residual, 0.0,
+                    "A segment extends its group's basis where projecting it loses more than this",
+                    1.0)
+      ->default_str("0.1")
+      ->group(kCompression);
+}
+
+void addSlerp(CLI::App& app, CompressionConfig& config) {
+  addNumber<double>(app, spellings("slerp-t"), config.slerp_t, 0.0,
+                    "minicache: where between two layers their shared direction lies", 1.0)
+      ->default_str("0.5")
+      ->group(kCompression);
+  addNumber<double>(app, spellings("slerp-gamma"), config.slerp_gamma, 0.0,
+                    "minicache: rows whose angle is above min + gamma x (max - min) diverge", 1.0)
+      ->default_str("0.05")
+      ->group(kCompression);
+  addWord<SlerpKeep>(app, spellings("slerp-keep"), config.slerp_keep,
+                     {SlerpKeep::divergent, SlerpKeep::upstream},
+                     "minicache: rows that keep their originals: those that diverge, as the paper "
+                     "says, or the others, as upstream's code does")
+      ->default_str("divergent")
+      ->group(kCompression);
 }
 
 }  // namespace
@@ -124,12 +187,16 @@ void addPromptOptions(CLI::App& app, PromptOptions& options) {
 }
 
 void addCompressionOptions(CLI::App& app, CompressionOptions& options) {
-  addWord<Method>(app, "--method", options.config.method, {Method::dense, Method::xkv},
-                  "What the cache is: dense, or compressed by xKV")
+  addWord<Method>(app, "--method", options.config.method, {Method::dense, Method::xkv, Method::minicache},
+                  "What the cache is: dense, compressed by xKV, or pairs of layers merged by "
+                  "MiniCache")
       ->default_str("xkv")
       ->group(kCompression);
   addGroups(app, options);
   addFactors(app, options.config);
+  addQuantisation(app, options.config);
+  addRecompression(app, options.config);
+  addSlerp(app, options.config);
   addMergeFlags(app, options);
   addLayerRange(app, options.config);
   app.add_option(
@@ -168,19 +235,47 @@ void addEngineOptions(CLI::App& app, EngineOptions& options) {
       ->group(kEngine);
 }
 
+namespace {
+
+Status settleTarget(const CompressionOptions& options) {
+  const CompressionConfig& config = options.config;
+  if (config.target_error && config.target_energy)
+    return failure(ErrorKind::usage,
+                   "--target-error and --target-energy are both given; one is needed");
+  const auto& target = config.target_error ? config.target_error : config.target_energy;
+  const std::string flag = config.target_error ? "--target-error" : "--target-energy";
+  if (!target) return {};
+  if (*target <= 0 || *target >= 1)
+    return failure(ErrorKind::usage,
+                   sentence("{} is {}, a number between 0 and 1 is needed", flag, *target));
+  for (const char* rank : {"--rank-k", "--rank-v"})
+    if (options.given(rank))
+      return failure(ErrorKind::usage, flag + " chooses the ranks; " + rank +
+                                           " cannot stand beside it");
+  return {};
+}
+
+}  // namespace
+
 Status settle(CompressionOptions& options) {
   CompressionConfig& config = options.config;
   if (options.merge_key_given || options.merge_value_given) {
     config.merge_key = options.merge_key_given;
     config.merge_value = options.merge_value_given;
   }
-  const auto given = [&](std::string_view flag) {
-    for (const std::string& name : options.flags_given)
-      if (name == flag) return true;
-    return false;
-  };
+  const auto given = [&](std::string_view flag) { return options.given(flag); };
   if (config.method == Method::dense && options.config_file)
     return failure(ErrorKind::usage, "--method dense and --config contradict each other");
+  if (config.method == Method::minicache && given("--layer-group-size") &&
+      config.layer_group_size != 2)
+    return failure(ErrorKind::usage, "--method minicache merges pairs of layers; --layer-group-size " +
+                                         std::to_string(config.layer_group_size) + " cannot be");
+  if (given("--recompress-residual") && config.recompress_after == 0)
+    return failure(ErrorKind::usage, "--recompress-residual needs --recompress-after");
+  if (const Status target = settleTarget(options); !target) return target;
+  // As the default value would do, but so that the spec of a run with xkv says 0.
+  if (config.start_layer == -1 && config.method != Method::minicache) config.start_layer = 0;
+  if (config.method == Method::minicache && !given("--start-layer")) config.start_layer = -1;
   for (const char* flag : {"--layer-group-size", "--start-layer", "--end-layer"}) {
     for (const char* list : {"--config", "--layer-groups"})
       if (given(flag) && given(list))

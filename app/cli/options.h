@@ -2,9 +2,11 @@
 /// What a command line asks for, as plain values.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "profiling/records/run_spec.h"
@@ -45,6 +47,10 @@ struct CompressionOptions {
   bool merge_key_given = false;
   bool merge_value_given = false;
   std::vector<std::string> flags_given;  ///< names of the flags of this group that were used
+
+  bool given(std::string_view flag) const {
+    return std::ranges::find(flags_given, flag) != flags_given.end();
+  }
 };
 
 /// Where and how exactly to compute.
@@ -65,6 +71,7 @@ struct RunOptions {
   int64_t max_new_tokens = RunSpec{}.max_new_tokens;
   Sampling sampling;
   std::vector<std::string> stop;
+  std::vector<std::string> turns;  ///< TEXT, @FILE or -
   std::optional<std::string> session;
   bool json = false;
   bool quiet = false;

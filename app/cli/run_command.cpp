@@ -83,6 +83,11 @@ Result<RunSpec> specOf(const RunOptions& options, const Console& console,
   spec.max_new_tokens = options.max_new_tokens;
   spec.sampling = options.sampling;
   spec.stop = options.stop;
+  for (const std::string& turn : options.turns) {
+    auto said = readPrompt(turn, *console.in);
+    if (!said) return Failure(said.error());
+    spec.turns.push_back(said->text);
+  }
   return spec;
 }
 
@@ -107,9 +112,9 @@ Failure interrupted(const RunOptions& options, const RunListener& listener,
 
 Status runCommand(const RunOptions& options, const std::vector<std::string>& words,
                   const Console& console, const Services& services) {
-  if (!options.quiet) noticeUnusedFlags(options.compression, console);
   auto spec = specOf(options, console, services);
   if (!spec) return Failure(spec.error());
+  if (!options.quiet) noticeUnusedFlags(options.compression, spec->compression, console);
   std::string analysis_notice;
   spec->analysis = analysisFor(options, *spec, analysis_notice);
   std::optional<storage::SessionStore> store;

@@ -55,7 +55,7 @@ Status RunListener::print(const Record& record) {
 
 Status RunListener::printToken(const TokenRecord& token) {
   progress_.clear();
-  const std::string title = text_of_ == token.method ? "" : generationTitle(token.method);
+  const std::string title = text_of_ == token.method ? "" : generationTitle(token.method, token.turn);
   text_of_ = token.method;
   return console_.out(title + terminalText(token.text_piece));
 }

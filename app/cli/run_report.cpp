@@ -28,7 +28,8 @@ std::string plannedGroups(const std::vector<PlannedGroup>& plan) {
   TextTable table({"group", "layers", "rank_k", "rank_v"});
   for (size_t i = 0; i < plan.size(); ++i)
     table.add({number(static_cast<int64_t>(i)), layersText(plan[i].first_layer, plan[i].num_layers),
-               rankText(plan[i].rank_k), rankText(plan[i].rank_v)});
+               plan[i].slerp_k ? "merged" : rankText(plan[i].rank_k),
+               plan[i].slerp_v ? "merged" : rankText(plan[i].rank_v)});
   return table.text();
 }
 
@@ -56,6 +57,19 @@ std::string errorText(const Run& run) {
     table.add({number(layer), layerError(run, first, layer), layerError(run, second, layer)});
   table.add({"all", errorOfStream(run, first), errorOfStream(run, second)});
   return "\nError of the kept factors, measured\n" + table.text();
+}
+
+/// The ranks that a target chose.
+std::string chosenRanks(const Run& run) {
+  const CompressionConfig& config = run.started.spec.compression;
+  if (run.reconstructions.empty() || (!config.target_error && !config.target_energy)) return "";
+  std::vector<PlannedGroup> plan = run.started.plan;
+  for (const ReconstructionRecord& record : run.reconstructions) {
+    if (record.group >= static_cast<int64_t>(plan.size())) continue;
+    PlannedGroup& group = plan[static_cast<size_t>(record.group)];
+    (isFirst(record.stream) ? group.rank_k : group.rank_v) = record.rank;
+  }
+  return "\nRanks that the target chose\n" + plannedGroups(plan);
 }
 
 std::string adjacentCka(const CkaRecord& cka) {
@@ -92,6 +106,23 @@ std::string memoryText(const Run& run) {
           fixed(memory.with_landmarks_ratio, 2) + "x with landmarks (predicted), " +
           fixed(memory.true_resident_ratio, 2) + "x true resident\n";
   return text;
+}
+
+/// How far new tokens were from the bases of their groups, and what the bases became.
+std::string recompressionText(const Run& run) {
+  if (run.recompressions.empty()) return "";
+  double sum = 0;
+  double largest = 0;
+  int64_t extended = 0;
+  for (const RecompressionRecord& segment : run.recompressions) {
+    sum += segment.residual;
+    largest = std::max(largest, segment.residual);
+    if (segment.rank_after > segment.rank_before) ++extended;
+  }
+  const auto count = static_cast<int64_t>(run.recompressions.size());
+  return "\nNew tokens factored in " + number(count) + " segments\n  drift of the basis " +
+         percentText(sum / static_cast<double>(count)) + " mean, " + percentText(largest) +
+         " largest; " + number(extended) + " segments extended it\n";
 }
 
 std::string divergenceText(const Run& run) {
@@ -172,13 +203,13 @@ std::string planText(const RunStarted& started) {
   return terminalText(text);
 }
 
-std::string generationTitle(Method method) {
+std::string generationTitle(Method method, int64_t turn) {
   return "\nText over the " + std::string(method == Method::dense ? "dense" : "compressed") +
-         " cache\n";
+         " cache" + (turn > 0 ? ", turn " + number(turn) : "") + "\n";
 }
 
 std::string resultsText(const Run& run) {
-  return errorText(run) + ckaText(run) + memoryText(run) + divergenceText(run) + latencyText(run);
+  return chosenRanks(run) + errorText(run) + ckaText(run) + memoryText(run) + recompressionText(run) + divergenceText(run) + latencyText(run);
 }
 
 std::string runText(const Run& run) {
@@ -191,7 +222,7 @@ std::string runText(const Run& run) {
   if (!run.notes.empty()) text += "Notes: " + run.notes + "\n";
   text = terminalText(text) + planText(run.started);
   for (const GenerationRecord& generation : run.generations)
-    text += generationTitle(generation.method) + terminalText(generation.text) + "\n";
+    text += generationTitle(generation.method, generation.turn) + terminalText(generation.text) + "\n";
   return text + resultsText(run);
 }
 

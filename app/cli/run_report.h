@@ -2,6 +2,7 @@
 /// A run as text for a terminal: the plan before it, the numbers after it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "profiling/records/session.h"
@@ -11,7 +12,7 @@ namespace xkv::cli {
 /// Model, prompt, groups and ranks, notices.
 std::string planText(const RunStarted& started);
 /// The heading above the text that a cache gave.
-std::string generationTitle(Method method);
+std::string generationTitle(Method method, int64_t turn);
 /// Errors per layer, ratios, divergence, latency: what of it the run has.
 std::string resultsText(const Run& run);
 /// All of it, with the texts and how the run ended.

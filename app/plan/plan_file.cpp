@@ -65,18 +65,23 @@ Status fitsModel(const std::string& label, const ReadPlan& plan, const ModelShap
   return {};
 }
 
-std::string rankLine(const char* indent, const char* key, const std::optional<int64_t>& rank) {
-  return rank ? sentence("{}{}: {}\n", indent, key, *rank) : "";
+template <class Number>
+std::string optionalLine(const char* indent, const char* key, const std::optional<Number>& value) {
+  return value ? sentence("{}{}: {}\n", indent, key, *value) : "";
 }
 
 /// The groups that a config means, in the order in which it names them.
 std::vector<LayerGroup> groupsOf(const CompressionConfig& config, int64_t num_layers) {
   if (!config.layer_groups.empty()) return config.layer_groups;
+  const bool pairs = config.method == Method::minicache;
   std::vector<LayerGroup> groups;
-  const int64_t size = std::max<int64_t>(1, config.layer_group_size);
+  const int64_t size = pairs ? 2 : std::max<int64_t>(1, config.layer_group_size);
   const int64_t end =
       config.end_layer < 0 ? num_layers : std::min(num_layers, config.end_layer + 1);
-  for (int64_t first = std::max<int64_t>(0, config.start_layer); first < end; first += size) {
+  const int64_t start =
+      config.start_layer < 0 ? (pairs ? num_layers / 2 : 0) : config.start_layer;
+  for (int64_t first = start; first < end; first += size) {
+    if (pairs && first + 2 > end) break;  // a layer without a partner stays dense
     groups.push_back({first, std::min(size, end - first), std::nullopt, std::nullopt});
   }
   return groups;
@@ -107,10 +112,12 @@ Result<CompressionConfig> parsePlan(std::string_view text, const std::string& la
 }
 
 std::string writePlan(const CompressionConfig& config, int64_t num_layers) {
-  std::string out =
-      sentence("xKV_config:\n  num_layers: {}\n  layer_merge_impl: svd\n", num_layers);
-  out += rankLine("  ", "rank_k", config.rank_k);
-  out += rankLine("  ", "rank_v", config.rank_v);
+  const bool slerp = config.method == Method::minicache;
+  std::string out = sentence("xKV_config:\n  num_layers: {}\n  layer_merge_impl: {}\n", num_layers,
+                             slerp ? "slerp" : "svd");
+  out += slerp ? sentence("  slerp_t: {}\n  slerp_gamma: {}\n", config.slerp_t, config.slerp_gamma)
+               : optionalLine("  ", "rank_k", config.rank_k) +
+                     optionalLine("  ", "rank_v", config.rank_v);
   out += sentence("  merge_key: {}\n  merge_value: {}\n  layer_groups:\n",
                   config.merge_key ? "true" : "false", config.merge_value ? "true" : "false");
   for (const LayerGroup& group : groupsOf(config, num_layers)) {
@@ -119,8 +126,13 @@ std::string writePlan(const CompressionConfig& config, int64_t num_layers) {
       layers += (i > 0 ? ", " : "") + std::to_string(group.first_layer + i);
     }
     out += sentence("    - layers: [{}]\n", layers);
-    out += rankLine("      ", "rank_k", group.rank_k);
-    out += rankLine("      ", "rank_v", group.rank_v);
+    if (slerp) {
+      out += optionalLine("      ", "slerp_t", group.slerp_t);
+      out += optionalLine("      ", "slerp_gamma", group.slerp_gamma);
+      continue;
+    }
+    out += optionalLine("      ", "rank_k", group.rank_k);
+    out += optionalLine("      ", "rank_v", group.rank_v);
   }
   return out;
 }

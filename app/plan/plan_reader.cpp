@@ -112,11 +112,13 @@ class MappingReader {
     return absent;
   }
 
-  /// slerp's numbers are legal in a plan for svd and mean nothing there; their type is still
-  /// checked.
-  void checkIgnoredNumber(std::string_view key) {
+  std::optional<double> share(std::string_view key) {
     const YamlValue* const value = find(key);
-    if (value != nullptr && !numberOf<double>(*value)) refuseValue(key, *value, "a number");
+    if (value == nullptr) return std::nullopt;
+    const std::optional<double> number = numberOf<double>(*value);
+    if (number && *number >= 0 && *number <= 1) return number;
+    refuseValue(key, *value, "a number from 0 to 1");
+    return std::nullopt;
   }
 
   void refuseValue(std::string_view key, const YamlValue& value, const std::string& needed) {
@@ -173,8 +175,8 @@ LayerGroup readGroup(const std::string& name, const YamlValue& value, int64_t nu
   }
   group.rank_k = reader.integer("rank_k", 1, kMaxRank);
   group.rank_v = reader.integer("rank_v", 1, kMaxRank);
-  reader.checkIgnoredNumber("slerp_t");
-  reader.checkIgnoredNumber("slerp_gamma");
+  group.slerp_t = reader.share("slerp_t");
+  group.slerp_gamma = reader.share("slerp_gamma");
   return group;
 }
 
@@ -191,13 +193,13 @@ void readGroups(MappingReader& top, ReadPlan& plan, std::string& refusal) {
   }
 }
 
-void readMergeImpl(MappingReader& top) {
+Method readMergeImpl(MappingReader& top) {
   const YamlValue* const impl = top.find("layer_merge_impl");
-  if (impl == nullptr || (impl->kind == YamlValue::Kind::scalar && impl->text == "svd")) return;
-  if (impl->kind == YamlValue::Kind::scalar && impl->text == "slerp") {
-    return top.refuse(*impl, "layer_merge_impl slerp is not supported; svd is");
-  }
-  top.refuseValue("layer_merge_impl", *impl, "svd");
+  if (impl == nullptr) return Method::xkv;
+  if (impl->kind == YamlValue::Kind::scalar && impl->text == "svd") return Method::xkv;
+  if (impl->kind == YamlValue::Kind::scalar && impl->text == "slerp") return Method::minicache;
+  top.refuseValue("layer_merge_impl", *impl, "svd or slerp");
+  return Method::xkv;
 }
 
 /// Ranks of a stream that stays dense mean nothing, as in upstream's code.
@@ -207,6 +209,27 @@ void dropUnusedRanks(CompressionConfig& config) {
   for (LayerGroup& group : config.layer_groups) {
     if (!config.merge_key) group.rank_k.reset();
     if (!config.merge_value) group.rank_v.reset();
+  }
+}
+
+/// The numbers of the other method are legal and mean nothing: upstream's files often have both.
+void dropOtherMethod(CompressionConfig& config) {
+  const bool slerp = config.method == Method::minicache;
+  if (slerp) {
+    config.rank_k.reset();
+    config.rank_v.reset();
+  } else {
+    config.slerp_t = CompressionConfig{}.slerp_t;
+    config.slerp_gamma = CompressionConfig{}.slerp_gamma;
+  }
+  for (LayerGroup& group : config.layer_groups) {
+    if (slerp) {
+      group.rank_k.reset();
+      group.rank_v.reset();
+    } else {
+      group.slerp_t.reset();
+      group.slerp_gamma.reset();
+    }
   }
 }
 
@@ -222,17 +245,19 @@ Result<ReadPlan> readPlanTree(const YamlValue& root) {
   MappingReader top("xKV_config", *outer.find("xKV_config"), refusal);
   ReadPlan plan;
   top.checkKeys(kTopKeys);
-  readMergeImpl(top);
+  plan.config.method = readMergeImpl(top);
   plan.num_layers = top.integer("num_layers", 1, kMaxLayers).value_or(1);
   plan.config.rank_k = top.integer("rank_k", 1, kMaxRank);
   plan.config.rank_v = top.integer("rank_v", 1, kMaxRank);
   plan.config.merge_key = top.boolean("merge_key", true);
   plan.config.merge_value = top.boolean("merge_value", true);
-  top.checkIgnoredNumber("slerp_t");
-  top.checkIgnoredNumber("slerp_gamma");
+  const CompressionConfig usual;
+  plan.config.slerp_t = top.share("slerp_t").value_or(usual.slerp_t);
+  plan.config.slerp_gamma = top.share("slerp_gamma").value_or(usual.slerp_gamma);
   readGroups(top, plan, refusal);
   if (!refusal.empty()) return failure(ErrorKind::bad_input, refusal);
   dropUnusedRanks(plan.config);
+  dropOtherMethod(plan.config);
   return plan;
 }
 

@@ -73,7 +73,7 @@ Result<Message> runFrom(const FlatMap& map, uint64_t id) {
   if (!bytes) return Failure(bytes.error());
   auto spec = runSpecFromCbor(*bytes);
   if (!spec) return Failure(spec.error());
-  return Message(RunRequest{id, std::move(*spec)});
+  return Result<Message>(tl::in_place, std::in_place_type<RunRequest>, id, std::move(*spec));
 }
 
 Result<Message> infoFrom(const FlatMap& map, uint64_t id) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Measured error of real factors against the rows they replace, per layer, KV head and token.
+/// Measured error of what is kept against the rows they replace, per layer, KV head and token.
 #include "engine/analysis/reconstruction.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/where.h>
 
 #include <cmath>
@@ -35,21 +34,20 @@ ReconstructionRecord measureReconstruction(const SealedGroup& sealed, int64_t nu
   record.num_layers = sealed.planned.num_layers;
   record.seq_len = sealed.rows.front().size(0);
   record.num_kv_heads = num_kv_heads;
-  record.rank = sealed.factors.rank;
+  record.rank = sealed.rank;
   record.factor_backend = backend;
-  record.factor_dtype = dtypeOf(sealed.factors.token_basis.scalar_type());
+  record.factor_dtype = dtypeOf(sealed.dtype);
+  record.token_basis_bits = sealed.token_basis_bits;
+  record.layer_factor_bits = sealed.layer_factor_bits;
 
   const int64_t kv_dim = sealed.rows.front().size(1);
-  const at::Tensor basis = sealed.factors.token_basis.to(at::kFloat);
   double residual_sum = 0;
   double energy_sum = 0;
   for (int64_t i = 0; i < record.num_layers; ++i) {
-    const at::Tensor factor =
-        sealed.factors.layer_factors.slice(1, i * kv_dim, (i + 1) * kv_dim).to(at::kFloat);
     const at::Tensor rows = sealed.rows[static_cast<size_t>(i)].to(at::kFloat);
     const std::vector<int64_t> heads{record.seq_len, num_kv_heads, kv_dim / num_kv_heads};
     const at::Tensor residual =
-        (rows - at::mm(basis, factor)).square_().view(heads).sum({2}, false, at::kDouble);
+        (rows - sealed.rebuilt(i)).square_().view(heads).sum({2}, false, at::kDouble);
     const at::Tensor energy = rows.square().view(heads).sum({2}, false, at::kDouble);
     const double layer_residual = residual.sum().item<double>();
     const double layer_energy = energy.sum().item<double>();

@@ -4,12 +4,12 @@
 
 #include <cstdint>
 
-#include "engine/cache/low_rank_cache.h"
+#include "engine/cache/sealed_group.h"
 #include "profiling/records/capture_record.h"
 
 namespace xkv {
 
-/// ||x - x'||_F / ||x||_F over each slice, 0 where x = 0 (METHOD.md 4). The product A B_l is taken in fp32, sums
+/// ||x - x'||_F / ||x||_F over each slice, 0 where x = 0 (METHOD.md 4). What is kept is rebuilt in fp32, sums are
 /// in fp64.
 ReconstructionRecord measureReconstruction(const SealedGroup& sealed, int64_t num_kv_heads,
                                            FactorBackend backend);

@@ -28,29 +28,46 @@ int64_t storageBytes(const at::Tensor& tensor) {
 void CacheParts::addDense(Stream stream, const at::Tensor& rows) {
   if (!rows.defined()) return;
   const int64_t width = rows.size(1) * rows.size(2);
-  add({MemoryPartKind::dense_layer, stream, "layers", 1, rows.size(0), width, width,
+  add({MemoryPartKind::dense_layer, stream, "layers", 1, rows.size(0), rows.size(0), width, width,
        dtypeOf(rows.scalar_type()), storageBytes(rows)});
 }
 
-void CacheParts::addBasis(Stream stream, const at::Tensor& token_basis) {
-  if (!token_basis.defined()) return;
-  const int64_t rank = token_basis.size(1);
-  add({MemoryPartKind::token_basis, stream, "groups", 1, token_basis.size(0), rank, rank,
-       dtypeOf(token_basis.scalar_type()), storageBytes(token_basis)});
+void CacheParts::addFactored(Stream stream, const FactoredStream& factors) {
+  const FactorForm& form = factors.form();
+  const int64_t tokens = factors.numTokens();
+  const int64_t rank = factors.rank();
+  add({MemoryPartKind::token_basis, stream, "groups", 1, tokens, tokens, rank, rank,
+       dtypeOf(form.dtype), factors.basisBytes(), form.token_basis_bits});
+  add({MemoryPartKind::layer_factor, stream, "layers", factors.numLayers(), factors.width(),
+       factors.width(), rank, rank, dtypeOf(form.dtype), factors.factorBytes(),
+       form.layer_factor_bits});
 }
 
-void CacheParts::addFactors(Stream stream, const at::Tensor& factors, int64_t num_layers) {
-  if (!factors.defined()) return;
-  const int64_t kv_dim = factors.size(1) / num_layers;
-  add({MemoryPartKind::layer_factor, stream, "layers", num_layers, kv_dim, factors.size(0),
-       factors.size(0), dtypeOf(factors.scalar_type()), storageBytes(factors)});
+void CacheParts::addMerged(Stream stream, const MergedPair& pair) {
+  addRows(MemoryPartKind::merged_direction, stream, pair.direction);
+  addRows(MemoryPartKind::merged_norm, stream, pair.norms);
+  addRows(MemoryPartKind::retained_row, stream, pair.retained);
+  addRows(MemoryPartKind::row_index, stream, pair.row_index);
+}
+
+void CacheParts::addRows(MemoryPartKind kind, Stream stream, const at::Tensor& tensor) {
+  if (tensor.numel() == 0) return;
+  const int64_t rows = tensor.size(0);
+  const int64_t columns = tensor.numel() / rows;
+  const int64_t bits = tensor.scalar_type() == at::kInt ? 32 : 0;
+  add({kind, stream, "pairs", 1, rows, rows, columns, columns, dtypeOf(tensor.scalar_type()),
+       storageBytes(tensor), bits});
 }
 
 void CacheParts::addGenerated(const GeneratedRows& rows) {
   if (rows.bytes() == 0) return;
   int64_t width = 0;
-  for (const at::Tensor& stream : rows.rows()) width += stream.size(1) * stream.size(2);
-  add({MemoryPartKind::generated, std::nullopt, "layers", 1, rows.size(), width, width,
+  int64_t kept = 0;  // rows that are not yet in a segment of factors
+  for (const at::Tensor& stream : rows.rows()) {
+    width += stream.size(1) * stream.size(2);
+    kept = std::max(kept, stream.size(0));
+  }
+  add({MemoryPartKind::generated, std::nullopt, "layers", 1, kept, kept, width, width,
        dtypeOf(rows.rows()[0].scalar_type()), rows.bytes()});
 }
 
@@ -59,6 +76,8 @@ void CacheParts::add(Sum part) {
     if (sum.kind != part.kind || sum.stream != part.stream) continue;
     sum.count += part.count;
     sum.bytes += part.bytes;
+    sum.least_rows = std::min(sum.least_rows, part.least_rows);
+    sum.most_rows = std::max(sum.most_rows, part.most_rows);
     sum.least_columns = std::min(sum.least_columns, part.least_columns);
     sum.most_columns = std::max(sum.most_columns, part.most_columns);
     return;
@@ -68,14 +87,17 @@ void CacheParts::add(Sum part) {
 
 std::vector<MemoryPart> CacheParts::list() const {
   std::vector<MemoryPart> parts;
+  const auto range = [](int64_t least, int64_t most) {
+    return std::to_string(least) + (most > least ? "–" + std::to_string(most) : "");
+  };
   for (const Sum& sum : sums_) {
-    std::string columns = std::to_string(sum.least_columns);
-    if (sum.most_columns > sum.least_columns) columns += "–" + std::to_string(sum.most_columns);
     parts.push_back({.kind = sum.kind,
                      .stream = sum.stream,
                      .shape = std::to_string(sum.count) + " " + sum.unit + " × " +
-                              std::to_string(sum.rows) + " × " + columns,
+                              range(sum.least_rows, sum.most_rows) + " × " +
+                              range(sum.least_columns, sum.most_columns),
                      .dtype = sum.dtype,
+                     .bits = sum.bits,
                      .bytes = sum.bytes});
   }
   return parts;

@@ -6,7 +6,9 @@
 
 #include <vector>
 
+#include "engine/cache/factored_stream.h"
 #include "engine/cache/generated_rows.h"
+#include "engine/cache/slerp_merge.h"
 #include "profiling/records/memory_record.h"
 
 namespace xkv {
@@ -20,8 +22,8 @@ int64_t storageBytes(const at::Tensor& tensor);
 class CacheParts {
  public:
   void addDense(Stream stream, const at::Tensor& rows);           // one layer's prompt rows
-  void addBasis(Stream stream, const at::Tensor& token_basis);    // one group's A
-  void addFactors(Stream stream, const at::Tensor& factors, int64_t num_layers);  // one group's B
+  void addFactored(Stream stream, const FactoredStream& factors);  // one group's A and B
+  void addMerged(Stream stream, const MergedPair& pair);          // one stream of a MiniCache pair
   void addGenerated(const GeneratedRows& rows);                   // one layer's
   std::vector<MemoryPart> list() const;
 
@@ -31,13 +33,16 @@ class CacheParts {
     std::optional<Stream> stream;
     const char* unit = "";  // "groups", "layers"
     int64_t count = 0;
-    int64_t rows = 0;
+    int64_t least_rows = 0;
+    int64_t most_rows = 0;
     int64_t least_columns = 0;
     int64_t most_columns = 0;
     Dtype dtype = Dtype::fp32;
     int64_t bytes = 0;
+    int64_t bits = 0;
   };
   void add(Sum part);
+  void addRows(MemoryPartKind kind, Stream stream, const at::Tensor& tensor);
   std::vector<Sum> sums_;
 };
 

@@ -20,14 +20,31 @@ at::Tensor grown(const at::Tensor& old, int64_t used, int64_t room, const at::Te
 }  // namespace
 
 void GeneratedRows::push(const StreamPair& rows) {
-  const int64_t needed = used_ + rows[0].size(0);
-  const int64_t room = rows_[0].defined() ? rows_[0].size(0) : 0;
-  const int64_t larger = std::max({kFirstRoom, room + room / 2, needed});
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (needed > room) rows_[i] = grown(rows_[i], used_, larger, rows[i]);
-    rows_[i].slice(0, used_, needed).copy_(rows[i]);
+    const int64_t needed = used_[i] + rows[i].size(0);
+    const int64_t room = rows_[i].defined() ? rows_[i].size(0) : 0;
+    const int64_t larger = std::max({kFirstRoom, room + room / 2, needed});
+    if (needed > room) rows_[i] = grown(rows_[i], used_[i], larger, rows[i]);
+    rows_[i].slice(0, used_[i], needed).copy_(rows[i]);
+    used_[i] = needed;
   }
-  used_ = needed;
+  size_ += rows[0].size(0);
+}
+
+void GeneratedRows::clear() {
+  used_ = {};
+  size_ = 0;
+}
+
+void GeneratedRows::dropFront(size_t place, int64_t count) {
+  const at::Tensor rest = rows_[place].slice(0, count, used_[place]);
+  used_[place] -= count;
+  rows_[place] = grown(rest, used_[place], std::max(kFirstRoom, used_[place]), rest);
+}
+
+StreamPair GeneratedRows::rows() const {
+  if (!rows_[0].defined()) return {};
+  return {rows_[0].slice(0, 0, used_[0]), rows_[1].slice(0, 0, used_[1])};
 }
 
 int64_t GeneratedRows::bytes() const {

@@ -10,21 +10,24 @@
 
 namespace xkv {
 
-/// Both streams of one layer as attention reads them. Room grows by halves, so the storage may be larger than
-/// the rows.
+/// Both streams of one layer. Room grows by halves, so the storage may be larger than the rows.
 class GeneratedRows {
  public:
-  /// (n, heads, head_dim) each, keys rotated.
+  /// (n, heads, head_dim) each.
   void push(const StreamPair& rows);
-  void clear() { used_ = 0; }
-  int64_t size() const { return used_; }
-  /// (size, heads, head_dim) each.
-  StreamPair rows() const { return {rows_[0].slice(0, 0, used_), rows_[1].slice(0, 0, used_)}; }
+  void clear();
+  /// The oldest rows of one stream are kept elsewhere from now on.
+  void dropFront(size_t place, int64_t count);
+  /// Tokens that came, dropped ones included.
+  int64_t size() const { return size_; }
+  /// (size less what was dropped, heads, head_dim) each; undefined where no token came.
+  StreamPair rows() const;
   int64_t bytes() const;
 
  private:
   StreamPair rows_;  // (room, heads, head_dim)
-  int64_t used_ = 0;
+  std::array<int64_t, 2> used_{};
+  int64_t size_ = 0;
 };
 
 }  // namespace xkv

@@ -24,6 +24,8 @@ struct GroupFactors {
 
 struct FactorRequest {
   int64_t rank = 0;
+  /// Above 0: the smallest rank, at most `rank`, whose relative error is at most this, from the group's spectrum.
+  double most_error = 0;
   FactorBackend backend = FactorBackend::gram_subspace;
   at::ScalarType dtype = at::kFloat;  ///< of the factors that are kept
   int32_t group = -1;                 ///< for the phases
@@ -31,13 +33,9 @@ struct FactorRequest {
 };
 
 /// interrupted when stop was asked. The rows are read, not changed.
-/// gram_subspace stops when a step gains less than 1e-4 of the residual energy (ENGINE.md).
+/// gram_subspace stops when a step gains less than 1e-4 of the residual energy; randomized takes two power
+/// steps (ENGINE.md).
 Result<GroupFactors> factorGroup(const LayerRows& rows, const FactorRequest& request,
                                  PhaseSink& phases, std::stop_token stop);
-
-/// Leading `rank` eigenvectors, (n, rank) fp64, descending, of a symmetric positive semidefinite matrix by
-/// subspace iteration from a fixed-seed start; full eigen-decomposition where that is cheaper.
-/// Undefined when stopped.
-at::Tensor leadingEigenvectors(const at::Tensor& gram, int64_t rank, bool full, std::stop_token stop);
 
 }  // namespace xkv

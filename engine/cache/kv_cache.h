@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "profiling/phase_sink.h"
-#include "profiling/records/compression_config.h"
+#include "profiling/records/capture_record.h"
 #include "profiling/records/memory_record.h"
 #include "profiling/records/result.h"
+#include "profiling/records/run_record.h"
 
 namespace xkv {
 
@@ -29,6 +30,12 @@ struct CacheRows {
 
   const at::Tensor& of(Stream stream) const { return streams[placeOf(stream)]; }
   int64_t count() const { return streams[0].size(0); }
+};
+
+/// Largest bytes while prompt rows came in, beside what the cache keeps.
+struct PrefillPeak {
+  int64_t workspace_bytes = 0;  ///< of compressing one stream of one group
+  int64_t open_row_bytes = 0;   ///< dense rows held at once while groups were open
 };
 
 class KvCache {
@@ -56,6 +63,15 @@ class KvCache {
 
   /// Every byte that the cache's tensors hold, by part, from their real storage.
   virtual std::vector<MemoryPart> parts() const = 0;
+
+  /// Prompt rows as attending reads them, (seq_len, width) fp32, keys before RoPE; undefined where the stream
+  /// is dense.
+  virtual at::Tensor rebuilt(int64_t, Stream) const { return {}; }
+  /// The groups with the ranks that were really kept; empty for a dense cache.
+  virtual std::vector<PlannedGroup> factoredPlan() const { return {}; }
+  virtual PrefillPeak prefillPeak() const { return {}; }
+  /// Segments of new tokens that were factored since this was last asked.
+  virtual std::vector<RecompressionRecord> takeRecompressions() { return {}; }
 
   int64_t bytes() const {
     int64_t sum = 0;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The xKV cache: factors A and B_l of each group, dense rows elsewhere, new tokens dense.
+/// The xKV cache: factors A and B_l of each group, dense rows elsewhere, new tokens dense or in segments.
 #include "engine/cache/low_rank_cache.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/mm.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -19,17 +19,17 @@
 namespace xkv {
 namespace {
 
-constexpr int64_t kRebuildRows = 2048;  // rows of keys rebuilt at a time
+constexpr int64_t kRebuildRows = 2048;  // rows of a scored stream rebuilt at a time
 
-/// (p A) B_l: weights (heads, m, seq_len), A (seq_len, rank), B_l (rank, width) → (heads, m, head_dim).
-at::Tensor absorbed(const StreamForm& form, const at::Tensor& weights, const at::Tensor& basis,
-                    const at::Tensor& factor) {
+/// (p A) B_l: weights (heads, m, tokens) → (heads, m, head_dim).
+at::Tensor absorbed(const StreamForm& form, const at::Tensor& weights,
+                    const FactoredStream& factors, int64_t place) {
   const int64_t heads = weights.size(0);
   const int64_t rows = weights.size(1);
-  const at::Tensor mixed = at::mm(
-      weights.reshape({heads * rows, weights.size(2)}).to(basis.scalar_type()), basis);
-  const at::Tensor per_head = factor.view({basis.size(1), form.num_heads, form.head_dim});
-  return at::bmm(mixed.view({heads, rows, basis.size(1)}), per_head.transpose(0, 1));
+  const int64_t rank = factors.rank();
+  const at::Tensor mixed = factors.absorbed(weights.reshape({heads * rows, weights.size(2)}));
+  const at::Tensor per_head = factors.factor(place).view({rank, form.num_heads, form.head_dim});
+  return at::bmm(mixed.view({heads, rows, rank}), per_head.transpose(0, 1));
 }
 
 }  // namespace
@@ -39,10 +39,13 @@ LowRankCache::LowRankCache(LowRankCacheOptions options, const RotaryTable& rotar
       rotary_(rotary),
       layers_(static_cast<size_t>(options_.form.numLayers())),
       groups_(options_.groups.size()) {
+  options_.factors.grows = options_.recompress_after > 0;
   for (size_t g = 0; g < options_.groups.size(); ++g) {
     const PlannedGroup& group = options_.groups[g];
     for (int64_t i = 0; i < group.num_layers; ++i) {
-      layers_[static_cast<size_t>(group.first_layer + i)].group = static_cast<int64_t>(g);
+      LayerCache& layer = layers_[static_cast<size_t>(group.first_layer + i)];
+      layer.group = static_cast<int64_t>(g);
+      layer.place = i;
     }
   }
 }
@@ -50,38 +53,51 @@ LowRankCache::LowRankCache(LowRankCacheOptions options, const RotaryTable& rotar
 Status LowRankCache::append(int64_t layer, CacheRows rows, PhaseSink& phases,
                             std::stop_token stop) {
   if (!layers_[static_cast<size_t>(layer)].has_prompt) {
-    return appendPrompt(layer, std::move(rows), phases, stop);
+    return appendPrompt(layer, std::move(rows), phases, std::move(stop));
   }
-  appendGenerated(layer, rows);
-  return {};
+  return appendGenerated(layer, rows, phases);
 }
 
-void LowRankCache::appendGenerated(int64_t layer, const CacheRows& rows) {
-  GeneratedRows& generated = layers_[static_cast<size_t>(layer)].generated;
-  generated.push(readable(options_.form, layer, rows, seq_len_ + generated.size(), rotary_));
+bool LowRankCache::grows(const LayerCache& layer) const {
+  return options_.recompress_after > 0 && layer.group >= 0;
 }
 
-Status LowRankCache::appendPrompt(int64_t layer, CacheRows rows, PhaseSink& phases,
+Status LowRankCache::appendGenerated(int64_t index, const CacheRows& rows, PhaseSink& phases) {
+  LayerCache& layer = layers_[static_cast<size_t>(index)];
+  if (!grows(layer)) {
+    const int64_t position = seq_len_ + layer.generated.size();
+    layer.generated.push(readable(options_.form, index, rows, position, rotary_));
+    return {};
+  }
+  const auto& streams = options_.form.streams;
+  layer.generated.push(
+      {headView(streams[0], rows.streams[0]), headView(streams[1], rows.streams[1])});
+  const PlannedGroup& planned = options_.groups[static_cast<size_t>(layer.group)];
+  const bool complete = layer.place == planned.num_layers - 1;
+  return complete ? recompress(layer.group, phases) : Status{};
+}
+
+Status LowRankCache::appendPrompt(int64_t index, CacheRows rows, PhaseSink& phases,
                                   std::stop_token stop) {
-  LayerCache& cache = layers_[static_cast<size_t>(layer)];
-  cache.has_prompt = true;
+  LayerCache& layer = layers_[static_cast<size_t>(index)];
+  layer.has_prompt = true;
   seq_len_ = rows.count();
   const PlannedGroup* planned =
-      cache.group < 0 ? nullptr : &options_.groups[static_cast<size_t>(cache.group)];
+      layer.group < 0 ? nullptr : &options_.groups[static_cast<size_t>(layer.group)];
   for (const StreamForm& form : options_.form.streams) {
     const size_t place = placeOf(form.stream);
     if (planned == nullptr || planned->rank(form.stream) == 0) {
-      cache.dense[place] = readable(form, layer, rows.streams[place], 0, rotary_);
+      layer.dense[place] = readable(form, index, rows.streams[place], 0, rotary_);
     } else {
-      groups_[static_cast<size_t>(cache.group)].open[place].push_back(
+      groups_[static_cast<size_t>(layer.group)].open[place].push_back(
           std::move(rows.streams[place]));
     }
   }
   if (planned == nullptr) return {};
   rows = {};
   noteOpenRows();
-  const bool complete = layer == planned->first_layer + planned->num_layers - 1;
-  return complete ? seal(cache.group, phases, stop) : Status{};
+  const bool complete = layer.place == planned->num_layers - 1;
+  return complete ? seal(layer.group, phases, std::move(stop)) : Status{};
 }
 
 void LowRankCache::noteOpenRows() {
@@ -91,156 +107,236 @@ void LowRankCache::noteOpenRows() {
       for (const at::Tensor& rows : stream) open += storageBytes(rows);
     }
   }
-  peak_open_rows_ = std::max(peak_open_rows_, open);
+  peak_.open_row_bytes = std::max(peak_.open_row_bytes, open);
 }
 
-Result<GroupFactors> LowRankCache::factored(int64_t group, Stream stream, const LayerRows& rows,
-                                            PhaseSink& phases, std::stop_token stop) {
+Result<FactoredStream> LowRankCache::factored(int64_t group, Stream stream, const LayerRows& rows,
+                                              PhaseSink& phases, std::stop_token stop) {
   const PlannedGroup& planned = options_.groups[static_cast<size_t>(group)];
+  const FactorForm& form = options_.factors;
+  const bool rounds_later =
+      form.grows || form.token_basis_bits > 0 || form.layer_factor_bits > 0;
   const FactorRequest request{.rank = planned.rank(stream),
+                              .most_error = options_.most_error,
                               .backend = options_.backend,
-                              .dtype = options_.factor_dtype,
+                              .dtype = rounds_later ? at::kFloat : form.dtype,
                               .group = static_cast<int32_t>(group),
                               .stream_name = pluralName(stream)};
   const int64_t before = TensorMemory::currentBytes();
   TensorMemory::resetPeak();
-  auto factors = factorGroup(rows, request, phases, stop);
-  if (!factors) return factors;
-  const int64_t kept = storageBytes(factors->token_basis) + storageBytes(factors->layer_factors);
-  peak_workspace_ = std::max(peak_workspace_, TensorMemory::peakBytes() - before - kept);
-  if (options_.on_sealed) {
-    const Status heard = options_.on_sealed({stream, group, planned, rows, *factors});
-    if (!heard) return Failure(heard.error());
-  }
-  return factors;
+  auto kept = [&]() -> Result<FactoredStream> {
+    const auto factors = factorGroup(rows, request, phases, stop);
+    if (!factors) return Failure(factors.error());
+    return FactoredStream::make(*factors, planned.num_layers, form);
+  }();
+  if (!kept) return kept;
+  peak_.workspace_bytes =
+      std::max(peak_.workspace_bytes, TensorMemory::peakBytes() - before - kept->basisBytes() -
+                                          kept->factorBytes());
+  if (!options_.on_sealed) return kept;
+  const Status heard = options_.on_sealed({.stream = stream,
+                                           .group = group,
+                                           .planned = planned,
+                                           .rows = rows,
+                                           .rebuilt = [&](int64_t i) { return kept->exact(i); },
+                                           .rank = kept->rank(),
+                                           .dtype = form.dtype,
+                                           .token_basis_bits = form.token_basis_bits,
+                                           .layer_factor_bits = form.layer_factor_bits});
+  return heard ? std::move(kept) : Result<FactoredStream>(Failure(heard.error()));
 }
 
 Status LowRankCache::seal(int64_t index, PhaseSink& phases, std::stop_token stop) {
   GroupCache& group = groups_[static_cast<size_t>(index)];
-  const PlannedGroup& planned = options_.groups[static_cast<size_t>(index)];
   for (const StreamForm& form : options_.form.streams) {
-    if (planned.rank(form.stream) == 0) continue;
     const size_t place = placeOf(form.stream);
+    if (options_.groups[static_cast<size_t>(index)].rank(form.stream) == 0) continue;
     auto factors = factored(index, form.stream, group.open[place], phases, stop);
     if (!factors) return Failure(factors.error());
     group.factors[place] = std::move(*factors);
     group.open[place].clear();
-    for (int64_t i = 0; i < planned.num_layers; ++i) {
-      layers_[static_cast<size_t>(planned.first_layer + i)].factors[place] =
-          group.factors[place].layer_factors.slice(1, i * form.width(), (i + 1) * form.width());
-    }
   }
   TensorMemory::trim();  // what sealing freed leaves the process, not only the heap's books
   return {};
 }
 
-const GroupFactors& LowRankCache::factorsOf(const LayerCache& layer, Stream stream) const {
-  return groups_[static_cast<size_t>(layer.group)].factors[placeOf(stream)];
+Status LowRankCache::recompress(int64_t index, PhaseSink& phases) {
+  const PlannedGroup& planned = options_.groups[static_cast<size_t>(index)];
+  const int64_t count = options_.recompress_after;
+  const int64_t enough = count + index % count;  // each group at a step of its own
+  for (const StreamForm& form : options_.form.streams) {
+    const size_t place = placeOf(form.stream);
+    FactoredStream& factors = groups_[static_cast<size_t>(index)].factors[place];
+    const auto layer_at = [&](int64_t i) -> LayerCache& {
+      return layers_[static_cast<size_t>(planned.first_layer + i)];
+    };
+    while (factors.defined() && layer_at(0).generated.rows()[place].size(0) >= enough) {
+      PhaseScope scope(phases, {.kind = PhaseKind::factor,
+                                .group = static_cast<int32_t>(index),
+                                .label = std::string(pluralName(form.stream)) + ", " +
+                                         std::to_string(count) + " new tokens"});
+      LayerRows rows;
+      for (int64_t i = 0; i < planned.num_layers; ++i) {
+        rows.push_back(layer_at(i).generated.rows()[place].slice(0, 0, count).flatten(1));
+      }
+      const int64_t first_token = factors.numTokens();
+      const auto outcome = factors.append(rows, options_.recompress_residual);
+      if (!outcome) return Failure(outcome.error());
+      for (int64_t i = 0; i < planned.num_layers; ++i) layer_at(i).generated.dropFront(place, count);
+      recompressions_.push_back({.stream = form.stream,
+                                 .group = index,
+                                 .first_token = first_token,
+                                 .num_tokens = count,
+                                 .residual = outcome->residual,
+                                 .error = outcome->error,
+                                 .rank_before = outcome->rank_before,
+                                 .rank_after = outcome->rank_after,
+                                 .resident_bytes = bytes()});
+    }
+  }
+  return {};
 }
 
-LowRankCache::PromptScores LowRankCache::promptScores(int64_t index,
-                                                      const at::Tensor& query) const {
+std::vector<RecompressionRecord> LowRankCache::takeRecompressions() {
+  return std::exchange(recompressions_, {});
+}
+
+const FactoredStream* LowRankCache::factorsOf(const LayerCache& layer, Stream stream) const {
+  if (layer.group < 0) return nullptr;
+  const FactoredStream& factors =
+      groups_[static_cast<size_t>(layer.group)].factors[placeOf(stream)];
+  return factors.defined() ? &factors : nullptr;
+}
+
+int64_t LowRankCache::tailBegin(const LayerCache& layer, Stream stream) const {
+  const FactoredStream* factors = factorsOf(layer, stream);
+  return factors == nullptr ? seq_len_ : factors->numTokens();
+}
+
+at::Tensor LowRankCache::tailRows(int64_t index, const StreamForm& form, int64_t begin,
+                                  int64_t end) const {
   const LayerCache& layer = layers_[static_cast<size_t>(index)];
-  const auto is_rebuilt = [&](const StreamForm& form) {
-    return form.scored() && layer.factors[placeOf(form.stream)].defined();
-  };
-  const bool rebuilds = std::ranges::any_of(options_.form.streams, is_rebuilt);
-  const int64_t block = rebuilds ? kRebuildRows : seq_len_;
-  PromptScores scores;
-  for (int64_t begin = 0; begin < seq_len_; begin += block) {
-    const int64_t end = std::min(begin + block, seq_len_);
+  const int64_t first = tailBegin(layer, form.stream);
+  const at::Tensor rows =
+      layer.generated.rows()[placeOf(form.stream)].slice(0, begin - first, end - first);
+  return grows(layer) ? readable(form, index, rows.flatten(1), begin, rotary_) : rows;
+}
+
+/// Ends of blocks of tokens, so that every stream's rows of a block come from one place.
+std::vector<int64_t> LowRankCache::blockEnds(const LayerCache& layer) const {
+  const int64_t total = seq_len_ + layer.generated.size();
+  std::set<int64_t> ends{total};
+  for (const StreamForm& form : options_.form.streams) {
+    if (!form.scored()) continue;
+    const int64_t tail = tailBegin(layer, form.stream);
+    ends.insert(tail);
+    if (factorsOf(layer, form.stream) == nullptr) continue;
+    for (int64_t end = kRebuildRows; end < tail; end += kRebuildRows) ends.insert(end);
+  }
+  return {ends.begin(), ends.end()};
+}
+
+LowRankCache::Scores LowRankCache::scoresOf(int64_t index, const at::Tensor& query) const {
+  const LayerCache& layer = layers_[static_cast<size_t>(index)];
+  StreamPair factor;  // dequantised once
+  for (const StreamForm& form : options_.form.streams) {
+    const FactoredStream* factors = form.scored() ? factorsOf(layer, form.stream) : nullptr;
+    if (factors != nullptr) factor[placeOf(form.stream)] = factors->factor(layer.place);
+  }
+  Scores scores;
+  int64_t begin = 0;
+  for (const int64_t end : blockEnds(layer)) {
     StreamPair rows;
     for (const StreamForm& form : options_.form.streams) {
       if (!form.scored()) continue;
       const size_t place = placeOf(form.stream);
-      if (!is_rebuilt(form)) {
+      if (begin >= tailBegin(layer, form.stream)) {
+        rows[place] = tailRows(index, form, begin, end);
+        continue;
+      }
+      if (!factor[place].defined()) {
         rows[place] = layer.dense[place].slice(0, begin, end);
         continue;
       }
       const at::Tensor product =
-          at::mm(factorsOf(layer, form.stream).token_basis.slice(0, begin, end),
-                 layer.factors[place]);
-      rows[place] =
-          readable(form, index, product.to(query.scalar_type()), begin, rotary_);
+          factorsOf(layer, form.stream)->rows(factor[place], begin, end);
+      rows[place] = readable(form, index, product.to(query.scalar_type()), begin, rotary_);
       if (form.mixes && !form.norms.empty()) scores.row_scales.push_back(rowScales(form, product));
     }
     scores.blocks.push_back(rowScores(options_.form, query, rows));
+    begin = end;
   }
   return scores;
 }
 
-at::Tensor LowRankCache::promptMix(int64_t index, at::Tensor weights,
-                                   const PromptScores& scores) const {
+at::Tensor LowRankCache::mix(int64_t index, const at::Tensor& weights,
+                             const Scores& scores) const {
   const LayerCache& layer = layers_[static_cast<size_t>(index)];
   const StreamForm& form = options_.form.mixed();
-  const size_t place = placeOf(form.stream);
-  if (!layer.factors[place].defined()) return weightedValues(weights, layer.dense[place]);
-  if (!scores.row_scales.empty()) weights = weights * at::cat(scores.row_scales);
-  const at::Tensor mixed =
-      absorbed(form, weights, factorsOf(layer, form.stream).token_basis, layer.factors[place]);
-  return form.norms.empty() ? mixed : mixed * form.norms[static_cast<size_t>(index)];
+  const int64_t tail = tailBegin(layer, form.stream);
+  const int64_t total = weights.size(2);
+  at::Tensor own = weights.slice(2, 0, tail);
+  at::Tensor mixed;
+  if (const FactoredStream* factors = factorsOf(layer, form.stream)) {
+    if (!scores.row_scales.empty()) own = own * at::cat(scores.row_scales);
+    mixed = absorbed(form, own, *factors, layer.place);
+    if (!form.norms.empty()) mixed = mixed * form.norms[static_cast<size_t>(index)];
+  } else {
+    mixed = weightedValues(own, layer.dense[placeOf(form.stream)]);
+  }
+  mixed = mixed.to(weights.scalar_type());
+  if (tail == total) return mixed;
+  return mixed + weightedValues(weights.slice(2, tail), tailRows(index, form, tail, total));
 }
 
 at::Tensor LowRankCache::attend(int64_t index, const at::Tensor& query,
                                 int64_t first_position) const {
-  const GeneratedRows& generated = layers_[static_cast<size_t>(index)].generated;
-  const bool has_generated = generated.size() > 0;
-  const PromptScores prompt = promptScores(index, query);
-  std::vector<at::Tensor> scores = prompt.blocks;
-  if (has_generated) scores.push_back(rowScores(options_.form, query, generated.rows()));
+  const Scores scores = scoresOf(index, query);
   const QueryRows rows{query.size(0), first_position, options_.form.window(index),
                        options_.form.softmax_scale};
-  auto weights = jointSoftmax(scores, rows, query.scalar_type());
-  const at::Tensor of_generated = weights.back();
-  if (has_generated) weights.pop_back();
-  at::Tensor mixed =
-      promptMix(index, joinedWeights(weights), prompt).to(query.scalar_type());
-  if (has_generated) {
-    const size_t place = placeOf(options_.form.mixed().stream);
-    mixed = mixed + weightedValues(of_generated, generated.rows()[place]);
-  }
-  return queryOrder(mixed, query.size(0));
+  const at::Tensor weights =
+      joinedWeights(jointSoftmax(scores.blocks, rows, query.scalar_type()));
+  return queryOrder(mix(index, weights, scores), query.size(0));
 }
 
 bool LowRankCache::rebuilds(int64_t layer) const {
-  const StreamPair& factors = layers_[static_cast<size_t>(layer)].factors;
-  return factors[0].defined() || factors[1].defined();
+  const auto is_factored = [&](const StreamForm& form) {
+    return factorsOf(layers_[static_cast<size_t>(layer)], form.stream) != nullptr;
+  };
+  return std::ranges::any_of(options_.form.streams, is_factored);
 }
 
 void LowRankCache::forgetGenerated() {
   for (LayerCache& layer : layers_) layer.generated.clear();
+  for (GroupCache& group : groups_) {
+    for (FactoredStream& factors : group.factors) factors.forgetSegments();
+  }
+  recompressions_.clear();
 }
 
 at::Tensor LowRankCache::rebuilt(int64_t layer, Stream stream) const {
   const LayerCache& cache = layers_[static_cast<size_t>(layer)];
-  const at::Tensor& factor = cache.factors[placeOf(stream)];
-  if (!factor.defined()) return {};
-  return at::mm(factorsOf(cache, stream).token_basis.to(at::kFloat), factor.to(at::kFloat));
+  const FactoredStream* factors = factorsOf(cache, stream);
+  return factors == nullptr ? at::Tensor() : factors->exact(cache.place).slice(0, 0, seq_len_);
 }
 
 std::vector<PlannedGroup> LowRankCache::factoredPlan() const {
   std::vector<PlannedGroup> plan = options_.groups;
   for (size_t g = 0; g < plan.size(); ++g) {
-    plan[g].rank_k = groups_[g].factors[0].rank;
-    plan[g].rank_v = groups_[g].factors[1].rank;
+    const auto& [first, second] = groups_[g].factors;
+    if (first.defined()) plan[g].rank_k = first.promptRank();
+    if (second.defined()) plan[g].rank_v = second.promptRank();
   }
   return plan;
 }
 
 std::vector<MemoryPart> LowRankCache::parts() const {
   CacheParts parts;
-  for (size_t g = 0; g < groups_.size(); ++g) {
-    const GroupCache& group = groups_[g];
-    const auto place = [](const StreamForm& form) { return placeOf(form.stream); };
+  for (const GroupCache& group : groups_) {
     for (const StreamForm& form : options_.form.streams) {
-      parts.addBasis(form.stream, group.factors[place(form)].token_basis);
-    }
-    for (const StreamForm& form : options_.form.streams) {
-      parts.addFactors(form.stream, group.factors[place(form)].layer_factors,
-                       options_.groups[g].num_layers);
-    }
-    for (const StreamForm& form : options_.form.streams) {
-      for (const at::Tensor& rows : group.open[place(form)]) {
+      const size_t place = placeOf(form.stream);
+      if (group.factors[place].defined()) parts.addFactored(form.stream, group.factors[place]);
+      for (const at::Tensor& rows : group.open[place]) {
         parts.addDense(form.stream, headView(form, rows));
       }
     }

@@ -1,44 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The xKV cache: factors A and B_l of each group, dense rows elsewhere, new tokens dense.
+/// The xKV cache: factors A and B_l of each group, dense rows elsewhere, new tokens dense or in segments.
 #pragma once
 
 #include <array>
-#include <functional>
-#include <memory>
 #include <vector>
 
 #include "engine/cache/cache_form.h"
+#include "engine/cache/factored_stream.h"
 #include "engine/cache/generated_rows.h"
-#include "engine/cache/group_svd.h"
 #include "engine/cache/kv_cache.h"
+#include "engine/cache/sealed_group.h"
 #include "engine/model/rotary_table.h"
-#include "profiling/layer_groups.h"
 
 namespace xkv {
 
-/// One stream of a sealed group, seen while original rows and factors both exist.
-struct SealedGroup {
-  Stream stream = Stream::key;
-  int64_t group = 0;
-  PlannedGroup planned;
-  const LayerRows& rows;  // originals, before RoPE and before kv_a_layernorm
-  const GroupFactors& factors;
-};
-
 struct LowRankCacheOptions {
-  std::vector<PlannedGroup> groups;  ///< empty = a dense cache
+  std::vector<PlannedGroup> groups;
   FactorBackend backend = FactorBackend::gram_subspace;
-  at::ScalarType factor_dtype = at::kFloat;
+  FactorForm factors;
+  double most_error = 0;  ///< above 0: ranks are the smallest that reach it, at most the plan's
   CacheForm form;
-  /// Hears of each sealed stream; a returned failure ends the prefill. May be empty.
-  std::function<Status(const SealedGroup&)> on_sealed;
+  int64_t recompress_after = 0;  ///< new tokens per segment; 0 = new tokens stay dense
+  double recompress_residual = 0.1;
+  SealedSink on_sealed;  ///< may be empty
 };
 
 /// A group is factored, and its dense rows freed, as soon as its last layer has its prompt rows. A scored stream
 /// is rebuilt block by block, and rotated or normed, at each use; the mixed one is absorbed:
 /// softmax(p) (A B_l) = (softmax(p) A) B_l. A norm is a scale per row there, taken into p, and its weights.
+/// New rows of a group that grows are kept as they come, before RoPE, and made a segment of its factors when
+/// there are enough; groups do so at different steps, so that no step bears the work of all.
 class LowRankCache final : public KvCache {
  public:
+  /// The table must outlive the cache.
   LowRankCache(LowRankCacheOptions options, const RotaryTable& rotary);
 
   Status append(int64_t layer, CacheRows rows, PhaseSink& phases, std::stop_token stop) override;
@@ -47,51 +41,53 @@ class LowRankCache final : public KvCache {
   void forgetGenerated() override;
   int64_t generatedTokens() const override { return layers_.back().generated.size(); }
   std::vector<MemoryPart> parts() const override;
-
-  /// A B_l of one stream, (seq_len, width) fp32, before RoPE and norm; undefined where the stream is dense.
-  at::Tensor rebuilt(int64_t layer, Stream stream) const;
-  /// The plan with the ranks that were really kept.
-  std::vector<PlannedGroup> factoredPlan() const;
-  /// Largest bytes that factoring one stream of one group needed beside rows and factors.
-  int64_t peakWorkspaceBytes() const { return peak_workspace_; }
-  /// Largest bytes of dense rows held at once while groups were open.
-  int64_t peakOpenRowBytes() const { return peak_open_rows_; }
+  at::Tensor rebuilt(int64_t layer, Stream stream) const override;  // A B_l
+  std::vector<PlannedGroup> factoredPlan() const override;
+  PrefillPeak prefillPeak() const override { return peak_; }
+  std::vector<RecompressionRecord> takeRecompressions() override;
 
  private:
   struct LayerCache {
     int64_t group = -1;  // index into options_.groups
+    int64_t place = 0;   // within its group
     StreamPair dense;    // (seq_len, heads, head_dim), as attention reads them; undefined once low-rank
-    StreamPair factors;  // (rank, width), views of the group's B; undefined where dense
-    GeneratedRows generated;
+    GeneratedRows generated;  // as attention reads them, or as they came where the group grows
     bool has_prompt = false;
   };
   struct GroupCache {
     std::array<LayerRows, 2> open;  // originals, until sealed
-    std::array<GroupFactors, 2> factors;
+    std::array<FactoredStream, 2> factors;
   };
-  /// Scores of the prompt's blocks, and what the norm of a rebuilt mixed stream multiplies each row with.
-  struct PromptScores {
+  /// Scores of all tokens in blocks, and what the norm of a rebuilt mixed stream multiplies each row with.
+  struct Scores {
     std::vector<at::Tensor> blocks;      // (num_kv_heads, n * group, rows of the block)
     std::vector<at::Tensor> row_scales;  // (rows of the block); empty where none apply
   };
 
   Status appendPrompt(int64_t layer, CacheRows rows, PhaseSink& phases, std::stop_token stop);
-  void appendGenerated(int64_t layer, const CacheRows& rows);
+  Status appendGenerated(int64_t layer, const CacheRows& rows, PhaseSink& phases);
   Status seal(int64_t group, PhaseSink& phases, std::stop_token stop);
-  Result<GroupFactors> factored(int64_t group, Stream stream, const LayerRows& rows,
-                                PhaseSink& phases, std::stop_token stop);
-  const GroupFactors& factorsOf(const LayerCache& layer, Stream stream) const;
-  PromptScores promptScores(int64_t layer, const at::Tensor& query) const;
-  at::Tensor promptMix(int64_t layer, at::Tensor weights, const PromptScores& scores) const;
+  Result<FactoredStream> factored(int64_t group, Stream stream, const LayerRows& rows,
+                                  PhaseSink& phases, std::stop_token stop);
+  Status recompress(int64_t group, PhaseSink& phases);
+  /// The layer's factors; nullptr where the stream is dense.
+  const FactoredStream* factorsOf(const LayerCache& layer, Stream stream) const;
+  bool grows(const LayerCache& layer) const;
+  /// Where the layer's own rows end and its generated ones begin.
+  int64_t tailBegin(const LayerCache& layer, Stream stream) const;
+  at::Tensor tailRows(int64_t layer, const StreamForm& form, int64_t begin, int64_t end) const;
+  std::vector<int64_t> blockEnds(const LayerCache& layer) const;
+  Scores scoresOf(int64_t layer, const at::Tensor& query) const;
+  at::Tensor mix(int64_t layer, const at::Tensor& weights, const Scores& scores) const;
   void noteOpenRows();
 
   LowRankCacheOptions options_;
   const RotaryTable& rotary_;
   std::vector<LayerCache> layers_;
   std::vector<GroupCache> groups_;
+  std::vector<RecompressionRecord> recompressions_;
   int64_t seq_len_ = 0;
-  int64_t peak_workspace_ = 0;
-  int64_t peak_open_rows_ = 0;
+  PrefillPeak peak_;
 };
 
 }  // namespace xkv

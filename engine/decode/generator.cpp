@@ -8,6 +8,7 @@
 
 #include "engine/analysis/tensor_values.h"
 #include "engine/decode/sampler.h"
+#include "profiling/records/words.h"
 
 namespace xkv {
 namespace {
@@ -37,7 +38,7 @@ class Generator {
   }
 
   Result<std::vector<int64_t>> run() {
-    PhaseScope scope(phases_, {.kind = PhaseKind::decode, .label = std::string(methodName())});
+    PhaseScope scope(phases_, {.kind = PhaseKind::decode, .label = std::string(word(start_.method))});
     at::Tensor logits = start_.prompt_logits;
     int64_t duration_ns = 0;
     while (true) {
@@ -53,8 +54,6 @@ class Generator {
   }
 
  private:
-  const char* methodName() const { return start_.method == Method::dense ? "dense" : "xkv"; }
-
   Status choose(const at::Tensor& logits, int64_t duration_ns) {
     PhaseScope scope(phases_, {.kind = PhaseKind::sample, .step = stepIndex(), .label = ""});
     const std::vector<float> values = floatsOf(logits);
@@ -62,6 +61,7 @@ class Generator {
     const std::vector<float> probabilities = probabilitiesOf(values);
     TokenRecord token;
     token.method = start_.method;
+    token.turn = start_.turn;
     token.step = static_cast<int64_t>(ids_.size());
     token.choice = choiceOf(id, probabilities);
     for (const int64_t other : largest(values, kAlternatives + 1)) {
@@ -108,12 +108,17 @@ class Generator {
     const int64_t position = start_.seq_len + static_cast<int64_t>(ids_.size()) - 1;
     auto logits = decoder_.step({ids_.back()}, position, cache_, phases_, stop_);
     phases_.cacheBytes(cache_.bytes());
+    for (const RecompressionRecord& segment : cache_.takeRecompressions()) {
+      const Status told = sink_(segment);
+      if (!told) return Failure(told.error());
+    }
     return logits;
   }
 
   Result<std::vector<int64_t>> finish(StopReason reason) {
     if (pieces_) text_ += pieces_->finish();
     const Status told = sink_(GenerationRecord{.method = start_.method,
+                                               .turn = start_.turn,
                                                .text = textUntilStop(),
                                                .num_tokens = static_cast<int64_t>(ids_.size()),
                                                .stop_reason = reason});
@@ -158,7 +163,6 @@ Result<std::vector<int64_t>> generateText(const Decoder& decoder, KvCache& cache
                                           const GenerationStart& start, const Tokenizer* tokenizer,
                                           const std::function<Status(const Record&)>& sink,
                                           PhaseSink& phases, std::stop_token stop) {
-  cache.forgetGenerated();
   return Generator(decoder, cache, start, tokenizer, sink, phases, std::move(stop)).run();
 }
 

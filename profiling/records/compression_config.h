@@ -23,6 +23,9 @@ constexpr bool isFirst(Stream stream) { return stream == Stream::key || stream =
 /// Ways to factor a group (ENGINE.md, Truncated SVD).
 enum class FactorBackend { exact, gram_evd, gram_subspace, randomized };
 
+/// Consecutive elements of a row of A or B_l that share a scale and a minimum when factors are quantised.
+constexpr int64_t kQuantGroup = 32;
+
 /// Which rows of a merged pair keep their originals: those that diverge (the MiniCache paper), or the
 /// others (upstream's code); METHOD.md 8.
 enum class SlerpKeep { divergent, upstream };
@@ -45,7 +48,7 @@ struct CompressionConfig {
   std::optional<int64_t> rank_v;
   bool merge_key = true;
   bool merge_value = true;
-  int64_t start_layer = 0;
+  int64_t start_layer = 0;               ///< -1 = the method's own: 0, MiniCache num_layers / 2
   int64_t end_layer = -1;                ///< inclusive; -1 = the last layer
   std::vector<LayerGroup> layer_groups;  ///< custom groups; empty = runs of layer_group_size
   FactorBackend factor_backend = FactorBackend::gram_subspace;

@@ -119,6 +119,39 @@ TEST(Plan, WritesEveryGroupOfAGroupSize) {
   EXPECT_THAT(writePlan({}, 6), HasSubstr("    - layers: [0, 1, 2, 3]\n    - layers: [4, 5]\n"));
 }
 
+TEST(Plan, ReadsAndWritesSlerp) {
+  const auto config = parsePlan(
+      "xKV_config:\n  num_layers: 6\n  layer_merge_impl: slerp\n  rank_k: 512\n  slerp_t: 0.6\n"
+      "  slerp_gamma: 0.3\n  layer_groups:\n    - layers: [2, 3]\n      slerp_t: 0.25\n"
+      "    - layers: [4, 5]\n      slerp_gamma: 1\n      rank_v: 7\n",
+      "plan.yaml", modelOf(6));
+  ASSERT_TRUE(config) << config.error().message;
+  CompressionConfig expected;
+  expected.method = Method::minicache;
+  expected.slerp_t = 0.6;
+  expected.slerp_gamma = 0.3;
+  expected.layer_groups = {{2, 2, {}, {}, 0.25, {}}, {4, 2, {}, {}, {}, 1.0}};
+  EXPECT_EQ(*config, expected);
+  EXPECT_EQ(*parsePlan(writePlan(*config, 6), "p", modelOf(6)), expected);
+}
+
+TEST(Plan, WritesThePairsOfMiniCache) {
+  CompressionConfig config;
+  config.method = Method::minicache;
+  config.start_layer = -1;
+  const auto read = parsePlan(writePlan(config, 7), "p", modelOf(7));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->layer_groups, (std::vector<LayerGroup>{{3, 2, {}, {}}, {5, 2, {}, {}}}));
+}
+
+TEST(Plan, RefusesWhatSlerpCannotMerge) {
+  const std::string slerp = "layer_merge_impl: slerp";
+  EXPECT_THAT(refusalOf(planWith(slerp, "[{layers: [0, 1, 2]}]"), modelOf(6)),
+              HasSubstr("minicache merges pairs of layers"));
+  EXPECT_THAT(refusalOf(planWith("", "[{layers: [0, 1], slerp_gamma: 2}]")),
+              HasSubstr("slerp_gamma of layer_groups[0] is 2, a number from 0 to 1 is needed"));
+}
+
 TEST(Plan, RefusesWhatIsNoMapping) {
   EXPECT_THAT(refusalOf(""), HasSubstr("the plan is empty, a mapping is needed"));
   EXPECT_THAT(refusalOf("- 1"), HasSubstr("the plan is a list"));
@@ -161,7 +194,7 @@ TEST(Plan, RefusesValuesOfAWrongType) {
                 HasSubstr("merge_key of xKV_config is "));
   }
   EXPECT_THAT(refusalOf(planWith("slerp_t: half")),
-              HasSubstr("slerp_t of xKV_config is half, a number"));
+              HasSubstr("slerp_t of xKV_config is half, a number from 0 to 1"));
   EXPECT_THAT(refusalOf(planWith("", "5")), HasSubstr("layer_groups of xKV_config is 5, a list"));
   EXPECT_THAT(refusalOf(planWith("", "[5]")), HasSubstr("layer_groups[0] is 5, a mapping"));
   EXPECT_THAT(refusalOf(planWith("", "[{layers: 0}]")),
@@ -198,9 +231,8 @@ TEST(Plan, RefusesGroupsThatCannotBe) {
 }
 
 TEST(Plan, RefusesOtherMethodsByName) {
-  EXPECT_THAT(refusalOf(planWith("layer_merge_impl: slerp")), HasSubstr("slerp is not supported"));
   EXPECT_THAT(refusalOf(planWith("layer_merge_impl: mean")),
-              HasSubstr("layer_merge_impl of xKV_config is mean, svd is needed"));
+              HasSubstr("layer_merge_impl of xKV_config is mean, svd or slerp is needed"));
 }
 
 TEST(Plan, HoldsThePlanAgainstTheModel) {

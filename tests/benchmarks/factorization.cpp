@@ -86,6 +86,7 @@ void svdLowrank(benchmark::State& state) {
 BENCHMARK_CAPTURE(ours, exact, FactorBackend::exact)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(ours, gram_evd, FactorBackend::gram_evd)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(ours, gram_subspace, FactorBackend::gram_subspace)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ours, randomized, FactorBackend::randomized)->Unit(benchmark::kMillisecond);
 BENCHMARK(fullSvd)->Name("rival/linalg_svd")->Unit(benchmark::kMillisecond);
 BENCHMARK(svdLowrank)->Name("rival/svd_lowrank_q_is_rank")->Unit(benchmark::kMillisecond);
 

@@ -38,7 +38,9 @@ class EveryBackend : public testing::TestWithParam<FactorBackend> {
  protected:
   void expectNearOptimum(const LayerRows& rows, int64_t rank) {
     const GroupFactors factors = factored(rows, rank, GetParam());
-    EXPECT_LE(errorOf(rows, factors), 1.001 * optimalError(rows, rank) + 1e-6);
+    // Two power steps leave up to 2 % (METHOD.md 3).
+    const double share = GetParam() == FactorBackend::randomized ? 1.02 : 1.001;
+    EXPECT_LE(errorOf(rows, factors), share * optimalError(rows, rank) + 1e-6);
     EXPECT_LE(factors.rank, rank);
     EXPECT_EQ(factors.token_basis.size(1), factors.rank);
     EXPECT_EQ(factors.layer_factors.size(0), factors.rank);
@@ -70,6 +72,26 @@ TEST_P(EveryBackend, FullRankRebuildsTheRows) {
   EXPECT_LT(errorOf(rows, factored(rows, 128, GetParam())), 2e-6);
 }
 
+// The smallest rank that meets it: one less would not.
+TEST_P(EveryBackend, TargetErrorChoosesTheRank) {
+  test::NoPhases phases;
+  const double near = GetParam() == FactorBackend::randomized ? 1.02 : 1;
+  for (const int64_t seq_len : {400, 90}) {
+    const LayerRows rows = syntheticRows({.seq_len = seq_len});
+    for (const double target : {0.5, 0.2, 0.05}) {
+      const auto factors = factorGroup(
+          rows, {.rank = 90, .most_error = target, .backend = GetParam()}, phases, {});
+      ASSERT_TRUE(factors);
+      EXPECT_LE(errorOf(rows, *factors), target + 1e-6);
+      if (factors->rank == 1) continue;
+      EXPECT_GT(optimalError(rows, factors->rank - 1), target / near - 1e-5);
+    }
+    const auto capped = factorGroup(
+        rows, {.rank = 5, .most_error = 0.01, .backend = GetParam()}, phases, {});
+    EXPECT_EQ(capped->rank, 5);
+  }
+}
+
 TEST_P(EveryBackend, ZeroRowsStayZero) {
   const LayerRows rows{at::zeros({50, 8}), at::zeros({50, 8})};
   const GroupFactors factors = factored(rows, 4, GetParam());
@@ -97,19 +119,22 @@ TEST_P(EveryBackend, StopIsHeard) {
 
 INSTANTIATE_TEST_SUITE_P(GroupSvd, EveryBackend,
                          testing::Values(FactorBackend::exact, FactorBackend::gram_evd,
-                                         FactorBackend::gram_subspace));
+                                         FactorBackend::gram_subspace,
+                                         FactorBackend::randomized));
 
-// Wide enough that gram-subspace iterates instead of taking the full decomposition.
+// Wide enough that gram-subspace iterates instead of taking the full decomposition, and that products are fp32.
 TEST(GroupSvd, SubspaceIterationOnWideGroups) {
-  const FactorBackend backend = FactorBackend::gram_subspace;
+  for (const FactorBackend backend : {FactorBackend::gram_subspace, FactorBackend::randomized}) {
+  const double share = backend == FactorBackend::randomized ? 1.02 : 1.001;
   for (const double bias : {0.0, 1000.0}) {
     const LayerRows rows = syntheticRows(
         {.seq_len = 1500, .kv_dim = 320, .shared_rank = 300, .decay = 0.6, .bias = bias});
-    EXPECT_LE(errorOf(rows, factored(rows, 96, backend)), 1.001 * optimalError(rows, 96) + 1e-6);
+    EXPECT_LE(errorOf(rows, factored(rows, 96, backend)), share * optimalError(rows, 96) + 1e-6);
   }
   const LayerRows few = syntheticRows(
       {.seq_len = 1500, .kv_dim = 320, .shared_rank = 300, .distinct_rows = 60});
-  EXPECT_LE(errorOf(few, factored(few, 96, backend)), 1.001 * optimalError(few, 96) + 1e-6);
+  EXPECT_LE(errorOf(few, factored(few, 96, backend)), share * optimalError(few, 96) + 1e-6);
+  }
 }
 
 TEST(GroupSvd, RightFactorsAreOrthonormal) {

@@ -158,7 +158,7 @@ TEST(LowRankCache, AWindowHidesWhatIsBehindIt) {
 TEST(LowRankCache, LedgerIsTheTensorsRealStorage) {
   const RotaryTable rotary(config(), at::kCPU);
   LowRankCacheOptions bf16 = options({{0, 2, 12, 18}, {2, 1, 8, 0}});
-  bf16.factor_dtype = at::kBFloat16;
+  bf16.factors.dtype = at::kBFloat16;
   LowRankCache cache(bf16, rotary);
   fill(cache, 0, at::kBFloat16);
   const int64_t d = kHeads * kHeadDim;
@@ -185,7 +185,7 @@ TEST(LowRankCache, RowsAreFreedWhenTheirGroupIsSealed) {
   LowRankCache cache(watched, rotary);
   fill(cache, 0);
   EXPECT_EQ(sealed, (std::vector<int64_t>{0, 0, 1, 1}));
-  EXPECT_EQ(cache.peakOpenRowBytes(), 2 * 2 * kTokens * kHeads * kHeadDim * 4);
+  EXPECT_EQ(cache.prefillPeak().open_row_bytes, 2 * 2 * kTokens * kHeads * kHeadDim * 4);
   for (const MemoryPart& part : cache.parts()) EXPECT_NE(part.kind, MemoryPartKind::dense_layer);
 }
 
@@ -198,6 +198,91 @@ TEST(LowRankCache, RebuiltRowsAreTheProductOfTheFactors) {
                                               .num_layers = kLayers});
   const at::Tensor prompt = keys[1].slice(0, 0, kTokens);
   EXPECT_LT(test::worstRelative(full.rebuilt(1, Stream::key), prompt), 1e-5);
+}
+
+LowRankCacheOptions growing(std::vector<PlannedGroup> groups, double residual) {
+  LowRankCacheOptions grows = options(std::move(groups));
+  grows.recompress_after = 4;
+  grows.recompress_residual = residual;
+  return grows;
+}
+
+// Nothing may be lost, so every segment takes what directions it needs: positions stay true for RoPE, for streams
+// that are factored, dense beside a factored one, and dense altogether.
+TEST(LowRankCache, SegmentsThatLoseNothingAttendLikeDenseRows) {
+  const RotaryTable rotary(config(), at::kCPU);
+  for (const int64_t at_once : {1, 7}) {
+    LowRankCache grown(growing({{0, 2, 40, 40}, {2, 1, 20, 0}}, 0), rotary);
+    fill(grown, kMostGenerated, at::kFloat, at_once);
+    EXPECT_EQ(grown.generatedTokens(), kMostGenerated);
+    const auto segments = grown.takeRecompressions();
+    EXPECT_EQ(segments.size(), 6u) << "two of four tokens for each of three streams";
+    for (const RecompressionRecord& segment : segments) {
+      EXPECT_LT(segment.error, 1e-4);
+      EXPECT_GE(segment.residual, segment.error);
+      EXPECT_EQ(segment.num_tokens, 4);
+      EXPECT_EQ((segment.first_token - kTokens) % 4, 0);
+    }
+    EXPECT_TRUE(grown.takeRecompressions().empty());
+    // The prompt is truncated in both; the new tokens must read as if they were dense.
+    const at::Tensor queries = query();
+    LowRankCache plain(options({{0, 2, 40, 40}, {2, 1, 20, 0}}), rotary);
+    fill(plain, kMostGenerated, at::kFloat, at_once);
+    for (int64_t layer = 0; layer < kLayers; ++layer) {
+      EXPECT_LT(test::worstRelative(grown.attend(layer, queries, kLastPosition),
+                                    plain.attend(layer, queries, kLastPosition)),
+                1e-4)
+          << "layer " << layer;
+    }
+  }
+}
+
+TEST(LowRankCache, SegmentsSaveBytesAndForgettingGivesThePromptBack) {
+  const RotaryTable rotary(config(), at::kCPU);
+  LowRankCache grown(growing({{0, 4, 20, 30}}, 1), rotary);
+  LowRankCache plain(options({{0, 4, 20, 30}}), rotary);
+  LowRankCache prompt(growing({{0, 4, 20, 30}}, 1), rotary);
+  fill(grown, 8);
+  fill(plain, 8);
+  fill(prompt, 0);
+  EXPECT_EQ(grown.takeRecompressions().size(), 4u);
+  const auto bytes_of = [](const KvCache& cache, MemoryPartKind kind) {
+    int64_t sum = 0;
+    for (const MemoryPart& part : cache.parts()) {
+      if (part.kind == kind) sum += part.bytes;
+    }
+    return sum;
+  };
+  EXPECT_EQ(bytes_of(grown, MemoryPartKind::token_basis),
+            bytes_of(plain, MemoryPartKind::token_basis) + 8 * (20 + 30) * 4);
+  EXPECT_EQ(bytes_of(grown, MemoryPartKind::layer_factor),
+            bytes_of(plain, MemoryPartKind::layer_factor));
+  grown.forgetGenerated();
+  EXPECT_EQ(bytes_of(grown, MemoryPartKind::token_basis),
+            bytes_of(prompt, MemoryPartKind::token_basis));
+  EXPECT_EQ(test::worstRelative(grown.attend(1, query(), kTokens),
+                                prompt.attend(1, query(), kTokens)),
+            0);
+  EXPECT_EQ(grown.factoredPlan()[0].rank_k, 20);
+}
+
+TEST(LowRankCache, GroupsFactorTheirSegmentsAtDifferentSteps) {
+  const RotaryTable rotary(config(), at::kCPU);
+  std::vector<int64_t> group_of_step(kMostGenerated + 1, -1);
+  for (int64_t generated = 1; generated <= kMostGenerated; ++generated) {
+    LowRankCache before(growing({{0, 2, 20, 30}, {2, 2, 20, 30}}, 1), rotary);
+    LowRankCache after(growing({{0, 2, 20, 30}, {2, 2, 20, 30}}, 1), rotary);
+    fill(before, generated - 1);
+    fill(after, generated);
+    const size_t known = before.takeRecompressions().size();
+    const auto records = after.takeRecompressions();
+    for (size_t i = known; i < records.size(); ++i) {
+      int64_t& group = group_of_step[static_cast<size_t>(generated)];
+      EXPECT_TRUE(group == -1 || group == records[i].group) << "step " << generated;
+      group = records[i].group;
+    }
+  }
+  EXPECT_EQ(group_of_step, (std::vector<int64_t>{-1, -1, -1, -1, 0, 1, -1, -1, 0, 1, -1, -1}));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Hidden states, keys, values and logits against Hugging Face transformers, and logits over truncated caches
-/// against truncation in fp64.
+/// Hidden states, keys, values and logits against Hugging Face transformers, and logits over compressed caches
+/// against truncation and merging in fp64.
 #include <ATen/TensorOperators.h>
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
@@ -55,6 +55,7 @@ class Parity : public testing::TestWithParam<ParityCase> {
     request.ids = test::idsOf(reference_["input_ids"]);
     const auto count = static_cast<int64_t>(request.ids.size());
     request.plan = planGroups(config, cacheShapeOf(*shape), count).value();
+    request.compression = config;
     request.factor_dtype = Dtype::fp32;
     request.analysis = AnalysisScope::all;
     request.prefill_chunk = GetParam().prefill_chunk;
@@ -71,21 +72,28 @@ class Parity : public testing::TestWithParam<ParityCase> {
   }
 
   CompressionConfig configOf(const json& entry) const {
+    CompressionConfig config;
+    for (const auto& layers : entry["groups"]) {
+      config.layer_groups.push_back({layers.front().get<int64_t>(),
+                                     static_cast<int64_t>(layers.size()), {}, {}});
+    }
+    if (entry["method"] == "slerp") {
+      config.method = Method::minicache;
+      config.slerp_t = entry["slerp_t"].get<double>();
+      config.slerp_gamma = entry["slerp_gamma"].get<double>();
+      config.slerp_keep = fromWord<SlerpKeep>(entry["slerp_keep"].get<std::string>()).value();
+      return config;
+    }
     const auto [first, second] = describeModel(folder_.path()).value().streams();
     const auto rankOf = [&](Stream stream) -> std::optional<int64_t> {
       const std::string name(word(stream));
       if (!entry["ranks"].contains(name)) return std::nullopt;
       return entry["ranks"][name].get<int64_t>();
     };
-    CompressionConfig config;
     config.rank_k = rankOf(first);
     config.rank_v = rankOf(second);
     config.merge_key = config.rank_k.has_value();
     config.merge_value = config.rank_v.has_value();
-    for (const auto& layers : entry["groups"]) {
-      config.layer_groups.push_back({layers.front().get<int64_t>(),
-                                     static_cast<int64_t>(layers.size()), {}, {}});
-    }
     return config;
   }
 
@@ -106,10 +114,10 @@ TEST_P(Parity, DenseEqualsTransformers) {
   }
 }
 
-TEST_P(Parity, TruncatedCachesGiveTheReferenceLogits) {
-  int64_t seen = 0;
+/// Every svd and slerp case, with both of MiniCache's rules.
+TEST_P(Parity, CompressedCachesGiveTheReferenceLogits) {
+  std::map<std::string, int> seen;
   for (const json& entry : cases_) {
-    if (entry["method"] != "svd") continue;
     const std::string index = std::to_string(entry["index"].get<int>());
     const Tensors got = captured(configOf(entry), false);
     EXPECT_LE(test::worstRelative(got.at("decode_logits"), truncated_[index + ".decode_logits"]),
@@ -123,9 +131,10 @@ TEST_P(Parity, TruncatedCachesGiveTheReferenceLogits) {
         EXPECT_LE(test::worstRelative(rows, truncated_[stored]), 1e-4) << stored;
       }
     }
-    ++seen;
+    ++seen[entry["method"].get<std::string>()];
   }
-  EXPECT_GE(seen, 5);
+  EXPECT_GE(seen["svd"], 5);
+  EXPECT_GE(seen["slerp"], 4);
 }
 
 // rank = G d is no compression at all: the tolerance that README states.

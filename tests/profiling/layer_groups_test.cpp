@@ -79,6 +79,109 @@ TEST(LayerGroups, RangeOneStreamAndCustomGroups) {
   EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{0, 1, 8, 24}, PlannedGroup{4, 2, 16, 90}));
 }
 
+CompressionConfig miniCache() {
+  CompressionConfig config;
+  config.method = Method::minicache;
+  config.start_layer = -1;
+  return config;
+}
+
+TEST(LayerGroups, MiniCacheMergesPairsFromTheMiddleOn) {
+  auto plan = planGroups(miniCache(), {8, 64, 64}, 500);
+  ASSERT_TRUE(plan);
+  const auto pair = [](int64_t first, bool keys, bool values, double t, double gamma) {
+    return PlannedGroup{first, 2, 0, 0, keys, values, t, gamma};
+  };
+  EXPECT_THAT(plan->groups,
+              ElementsAre(pair(4, true, true, 0.5, 0.05), pair(6, true, true, 0.5, 0.05)));
+  EXPECT_TRUE(plan->notices.empty());
+
+  CompressionConfig odd = miniCache();
+  odd.merge_value = false;
+  odd.slerp_t = 0.6;
+  plan = planGroups(odd, {6, 64, 64}, 500);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->groups, ElementsAre(pair(3, true, false, 0.6, 0.05)));
+  EXPECT_THAT(plan->notices,
+              ElementsAre("layer 5 has no layer left to be merged with and stays dense"));
+
+  CompressionConfig custom = miniCache();
+  custom.layer_groups = {{4, 2, {}, {}, 0.25, {}}, {0, 2, {}, {}, {}, 0.75}};
+  plan = planGroups(custom, {8, 64, 64}, 500);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(plan->groups,
+              ElementsAre(pair(0, true, true, 0.5, 0.75), pair(4, true, true, 0.25, 0.05)));
+
+  CompressionConfig all = miniCache();
+  all.start_layer = 0;
+  EXPECT_EQ(planGroups(all, {8, 64, 64}, 500)->groups.size(), 4u);
+}
+
+TEST(LayerGroups, MiniCacheRefusals) {
+  CompressionConfig config = miniCache();
+  config.layer_groups = {{2, 3, {}, {}}};
+  EXPECT_EQ(refusal(config),
+            "minicache merges pairs of layers; a group of layer_groups holds layers 2-4");
+  config.layer_groups = {{2, 2, {}, {}, 1.5, {}}};
+  EXPECT_EQ(refusal(config), "slerp_t is 1.5, 0 to 1 is needed");
+  config.layer_groups.clear();
+  config.slerp_gamma = -0.25;
+  EXPECT_EQ(refusal(config), "slerp_gamma is -0.25, 0 to 1 is needed");
+  config = miniCache();
+  config.start_layer = 7;
+  EXPECT_EQ(refusal(config),
+            "minicache merges pairs of layers; the compressed range has only one layer");
+  const auto latent = planGroups(miniCache(), {8, 512, 64, true}, 500);
+  ASSERT_FALSE(latent);
+  EXPECT_THAT(latent.error().message, HasSubstr("caches latents (MLA)"));
+}
+
+TEST(LayerGroups, ATargetLeavesTheRanksOpen) {
+  CompressionConfig config;
+  config.target_error = 0.1;
+  const auto plan = planGroups(config, {6, 64, 32}, 200);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->groups, ElementsAre(PlannedGroup{0, 4, 200, 128}, PlannedGroup{4, 2, 128, 64}));
+  EXPECT_THAT(plan->notices,
+              ElementsAre("each group gets the smallest rank whose error is at most 0.1"));
+  config.rank_k = 4;
+  EXPECT_EQ(refusal(config),
+            "target_error chooses the ranks; rank_k and rank_v cannot stand beside it");
+  config.rank_k.reset();
+  config.target_energy = 0.5;
+  EXPECT_THAT(refusal(config), HasSubstr("both given"));
+  config.target_error.reset();
+  config.target_energy = 1.0;
+  EXPECT_EQ(refusal(config), "target_energy is 1, a number between 0 and 1 is needed");
+  config.target_energy = 0.9;
+  config.layer_groups = {{0, 2, 5, {}}};
+  EXPECT_THAT(refusal(config), HasSubstr("target_energy chooses the ranks"));
+}
+
+TEST(LayerGroups, ATargetIsHeldAgainstWhatFactorsAdd) {
+  CompressionConfig config;
+  EXPECT_EQ(mostTruncationError(config, Dtype::bf16).value(), 0);
+  config.target_energy = 0.96;
+  EXPECT_NEAR(mostTruncationError(config, Dtype::bf16).value(), 0.2, 1e-12);
+  config.target_energy.reset();
+  config.target_error = 0.1;
+  EXPECT_EQ(mostTruncationError(config, Dtype::fp32).value(), 0.1);
+  EXPECT_LT(mostTruncationError(config, Dtype::bf16).value(), 0.1);
+  config.target_error = 0.002;
+  const auto refused = mostTruncationError(config, Dtype::bf16);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("target_error 0.002 cannot be reached"));
+}
+
+TEST(LayerGroups, OnlyEightAndFourBits) {
+  CompressionConfig config;
+  config.token_basis_bits = 3;
+  EXPECT_EQ(refusal(config), "token_basis_bits is 3, 8 or 4 is needed");
+  config.token_basis_bits = 4;
+  config.layer_factor_bits = 16;
+  EXPECT_EQ(refusal(config), "layer_factor_bits is 16, 8 or 4 is needed");
+}
+
 TEST(LayerGroups, Refusals) {
   EXPECT_EQ(refusal(withRanks(4, 257, 1)), "rank_k is 257, the widest group allows 1-256");
   EXPECT_EQ(refusal(withRanks(4, 1, 0)), "rank_v is 0, the widest group allows 1-256");

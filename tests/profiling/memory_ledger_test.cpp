@@ -48,5 +48,32 @@ TEST(MemoryLedger, DenseIsOneAndBytesAreExact) {
   EXPECT_EQ(mixed.factor_bytes, 2 * elements);
 }
 
+TEST(MemoryLedger, QuantisedFactorsCountCodesScalesAndMinima) {
+  EXPECT_EQ(quantizedBytes(10, 64, 8), 10 * (64 + 2 * 4));
+  EXPECT_EQ(quantizedBytes(10, 64, 4), 10 * (32 + 2 * 4));
+  EXPECT_EQ(quantizedBytes(10, 33, 4), 10 * (17 + 2 * 4));
+  const LedgerShape shape{{4, 64, 64}, 500, 2, 16, 8, 4};
+  const auto ratios = ledgerRatios(shape, {{0, 4, 24, 0}});
+  const int64_t values = 4 * 500 * 64 * 2;
+  EXPECT_EQ(ratios.factor_bytes,
+            values + quantizedBytes(500, 24, 8) + 4 * quantizedBytes(24, 64, 4));
+  EXPECT_EQ(ratios.most_factor_bytes, ratios.factor_bytes);
+  const LedgerShape basis_only{{4, 64, 64}, 500, 2, 16, 4, 0};
+  EXPECT_EQ(ledgerRatios(basis_only, {{0, 4, 24, 0}}).factor_bytes,
+            values + quantizedBytes(500, 24, 4) + 4 * 24 * 64 * 2);
+}
+
+// Rows of 16 in bf16: merged 32 + 8 bytes, kept 64, and 4 of index.
+TEST(MemoryLedger, MiniCacheLiesBetweenEveryRowMergedAndEveryRowKept) {
+  EXPECT_EQ(mergedPairBytes(10, 0, 16, 2), 10 * (32 + 8 + 4));
+  EXPECT_EQ(mergedPairBytes(10, 3, 16, 2), 7 * (32 + 8) + 3 * 64 + 10 * 4);
+  PlannedGroup keys{.first_layer = 2, .num_layers = 2, .slerp_k = true};
+  const LedgerShape shape{{4, 64, 64}, 100, 2, 16};
+  const auto ratios = ledgerRatios(shape, {keys});
+  const int64_t dense = 6 * 100 * 64 * 2;  // four streams of values, two of keys
+  EXPECT_EQ(ratios.factor_bytes, dense + mergedPairBytes(400, 0, 16, 2));
+  EXPECT_EQ(ratios.most_factor_bytes, dense + mergedPairBytes(400, 400, 16, 2));
+}
+
 }  // namespace
 }  // namespace xkv

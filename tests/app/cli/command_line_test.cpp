@@ -73,6 +73,38 @@ TEST(RunFlags, CompressionFlags) {
             (std::vector<std::string>{"--layer-group-size", "--rank-k"}));
 }
 
+TEST(RunFlags, MiniCache) {
+  const CompressionConfig config =
+      run("--method minicache --slerp-t 0.6 --slerp_gamma 0.3 --slerp-keep upstream")
+          .compression.config;
+  EXPECT_EQ(config.method, Method::minicache);
+  EXPECT_EQ(config.slerp_t, 0.6);
+  EXPECT_EQ(config.slerp_gamma, 0.3);
+  EXPECT_EQ(config.slerp_keep, SlerpKeep::upstream);
+  EXPECT_EQ(config.start_layer, -1) << "from the middle of the model on";
+  EXPECT_EQ(run("--method minicache --start-layer 0").compression.config.start_layer, 0);
+}
+
+TEST(RunFlags, QuantisedFactorsAndTargets) {
+  const CompressionConfig bits =
+      run("--token-basis-bits 8 --layer_factor_bits 4").compression.config;
+  EXPECT_EQ(bits.token_basis_bits, 8);
+  EXPECT_EQ(bits.layer_factor_bits, 4);
+  EXPECT_EQ(run("--target-error 0.1").compression.config.target_error, 0.1);
+  EXPECT_EQ(run("--target-energy 0.95").compression.config.target_energy, 0.95);
+  EXPECT_EQ(run("--factor-backend randomized").compression.config.factor_backend,
+            FactorBackend::randomized);
+}
+
+TEST(RunFlags, TurnsAndRecompression) {
+  EXPECT_EQ(run("--turn first --turn [a,b]").turns, (std::vector<std::string>{"first", "[a,b]"}));
+  const CompressionConfig config =
+      run("--recompress-after 128 --recompress_residual 0.2").compression.config;
+  EXPECT_EQ(config.recompress_after, 128);
+  EXPECT_EQ(config.recompress_residual, 0.2);
+  EXPECT_EQ(run("").compression.config.recompress_after, 0);
+}
+
 TEST(RunFlags, NeitherMergeFlagMeansBothAndOneMeansOnlyThat) {
   EXPECT_TRUE(run("").compression.config.merge_key && run("").compression.config.merge_value);
   EXPECT_TRUE(run("--merge-key").compression.config.merge_key);
@@ -165,6 +197,15 @@ TEST(RunFlags, WrongValuesAreNamed) {
   EXPECT_THAT(refusal(start + "--max-new-tokens -1"), HasSubstr("--max-new-tokens"));
   EXPECT_THAT(refusal(start + "--prefill-chunk 0"), HasSubstr("--prefill-chunk"));
   EXPECT_THAT(refusal(start + "--seed -1"), HasSubstr("--seed"));
+  EXPECT_THAT(refusal(start + "--token-basis-bits 16"),
+              HasSubstr("--token-basis-bits is '16', 8 or 4 is needed"));
+  EXPECT_THAT(refusal(start + "--layer-factor-bits 0"), HasSubstr("8 or 4 is needed"));
+  EXPECT_THAT(refusal(start + "--slerp-t 1.5"), HasSubstr("--slerp-t is '1.5'"));
+  EXPECT_THAT(refusal(start + "--slerp-gamma nan"), HasSubstr("--slerp-gamma"));
+  EXPECT_THAT(refusal(start + "--slerp-keep both"), HasSubstr("divergent|upstream"));
+  EXPECT_THAT(refusal(start + "--target-error 0"), HasSubstr("between 0 and 1"));
+  EXPECT_THAT(refusal(start + "--target-energy 1"), HasSubstr("between 0 and 1"));
+  EXPECT_THAT(refusal(start + "--target-energy 1.5"), HasSubstr("--target-energy is '1.5'"));
   EXPECT_THAT(refusal(start + "--no-such-flag"), HasSubstr("--no-such-flag"));
   EXPECT_THAT(refusal(start + "--rank-k"), HasSubstr("--rank-k"));
 }
@@ -180,6 +221,14 @@ TEST(RunFlags, ContradictionsAreNamed) {
   EXPECT_THAT(refusal("run --model m --prompt p --layer_groups 0-1 --start_layer_idx 1"),
               HasSubstr("--start-layer"));
   EXPECT_THAT(refusal("run --model m --prompt p --config f --method dense"), HasSubstr("dense"));
+  EXPECT_THAT(refusal("run --model m --prompt p --method minicache --layer-group-size 4"),
+              HasSubstr("minicache merges pairs of layers; --layer-group-size 4 cannot be"));
+  EXPECT_THAT(refusal("run --model m --prompt p --recompress-residual 0.1"),
+              HasSubstr("--recompress-residual needs --recompress-after"));
+  EXPECT_THAT(refusal("run --model m --prompt p --target-error 0.1 --target-energy 0.5"),
+              HasSubstr("both given"));
+  EXPECT_THAT(refusal("run --model m --prompt p --target-error 0.1 --rank-v 5"),
+              HasSubstr("--target-error chooses the ranks; --rank-v cannot stand beside it"));
 }
 
 TEST(OtherCommands, Flags) {
