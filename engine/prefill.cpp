@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A prompt through the model, layer by layer, into a cache.
+/// Rows of a prompt, layer by layer, into a cache.
 #include "engine/prefill.h"
-
-#include <ATen/ops/aminmax.h>
 
 #include <algorithm>
 #include <string>
@@ -13,55 +11,34 @@
 #include "engine/cache/cache_parts.h"
 #include "engine/cache/dense_cache.h"
 #include "engine/cache/tensor_memory.h"
-#include "profiling/records/sentence.h"
+#include "engine/model_rows.h"
 #include "profiling/records/stream_names.h"
 
 namespace xkv {
 namespace {
 
-/// Far above what any model makes, and far below where a sum of squares leaves fp32.
-constexpr double kLargestValue = 1e15;
-
-/// What broken weights make of a layer's rows; no factorization could use it.
-Status checkFinite(const at::Tensor& rows, int64_t layer, const char* stream) {
-  const auto [smallest, largest] = at::aminmax(rows);
-  for (const double value : {smallest.item<double>(), largest.item<double>()}) {
-    if (value >= -kLargestValue && value <= kLargestValue) continue;  // false for NaN
-    return failure(ErrorKind::bad_input,
-                   sentence("the {} of layer {} hold {}, finite ones up to {} are needed: the "
-                            "weights are damaged or overflow in this dtype",
-                            stream, layer, value, kLargestValue));
-  }
-  return {};
-}
-
 class Prefill {
  public:
-  Prefill(std::shared_ptr<const Decoder> decoder, const PrefillRequest& request,
-          const RecordSink& sink, PhaseSink& phases, std::stop_token stop)
-      : decoder_(std::move(decoder)),
-        shape_(decoder_->config().shape),
-        request_(request),
+  Prefill(std::unique_ptr<Capture::Impl> capture, RowSource& source, const RecordSink& sink,
+          PhaseSink& phases, std::stop_token stop)
+      : capture_(std::move(capture)),
+        source_(source),
+        shape_(capture_->shape),
+        request_(capture_->request),
         sink_(sink),
         phases_(phases),
-        stop_(std::move(stop)),
-        capture_(std::make_unique<Capture::Impl>()) {
-    capture_->decoder = decoder_;
-    capture_->request = request;
+        stop_(std::move(stop)) {
     capture_->cache = makeCache();
   }
 
   Result<std::unique_ptr<Capture::Impl>> run() {
     PhaseScope scope(phases_, {.kind = PhaseKind::prefill,
                                .label = std::to_string(request_.ids.size()) + " tokens"});
-    at::Tensor hidden = decoder_->embed(request_.ids);
-    keepHidden(hidden);
     for (int64_t layer = 0; layer < shape_.num_layers; ++layer) {
-      const Status done = passLayer(layer, hidden);
+      const Status done = passLayer(layer);
       if (!done) return Failure(done.error());
     }
-    keepLogits(hidden);
-    hidden = at::Tensor();
+    source_.finish(*capture_, phases_);
     finishPeak();
     return std::move(capture_);
   }
@@ -69,38 +46,27 @@ class Prefill {
  private:
   std::unique_ptr<KvCache> makeCache() {
     if (request_.plan.groups.empty()) {
-      return std::make_unique<DenseCache>(decoder_->cacheForm(), decoder_->rotary());
+      return std::make_unique<DenseCache>(capture_->form, *capture_->rotary);
     }
     LowRankCacheOptions options;
     options.groups = request_.plan.groups;
     options.backend = request_.factor_backend;
     options.factor_dtype = scalarTypeOf(request_.factor_dtype);
-    options.form = decoder_->cacheForm();
+    options.form = capture_->form;
     if (request_.analysis != AnalysisScope::none) {
       options.on_sealed = [this](const SealedGroup& sealed) { return measure(sealed); };
     }
-    return std::make_unique<LowRankCache>(std::move(options), decoder_->rotary());
+    return std::make_unique<LowRankCache>(std::move(options), *capture_->rotary);
   }
 
-  Status passLayer(int64_t layer, at::Tensor& hidden) {
+  Status passLayer(int64_t layer) {
     PhaseScope scope(phases_,
                      {.kind = PhaseKind::layer, .layer = static_cast<int32_t>(layer), .label = ""});
     const Status told =
         sink_(ProgressRecord{.phase = "prefill", .done = layer, .total = shape_.num_layers});
     if (!told) return told;
-    const int64_t before = TensorMemory::currentBytes();
-    TensorMemory::resetPeak();
-    auto rows = decoder_->prefillLayer(layer, hidden, request_.prefill_chunk, phases_, stop_);
+    auto rows = source_.next(layer, *capture_, phases_, stop_);
     if (!rows) return Failure(rows.error());
-    for (const Stream stream : shape_.streams()) {
-      const Status finite = checkFinite(rows->of(stream), layer, pluralName(stream));
-      if (!finite) return finite;
-    }
-    const int64_t row_bytes = storageBytes(rows->streams[0]) + storageBytes(rows->streams[1]);
-    capture_->peak.activation_bytes =
-        std::max(capture_->peak.activation_bytes,
-                 storageBytes(hidden) + TensorMemory::peakBytes() - before - row_bytes);
-    keepHidden(hidden);
     if (request_.analysis == AnalysisScope::all) capture_->rows.push_back(*rows);
     const Status kept = capture_->cache->append(layer, std::move(*rows), phases_, stop_);
     phases_.cacheBytes(capture_->cache->bytes() + capture_->analysisBytes());
@@ -124,17 +90,6 @@ class Prefill {
     return sink_(spectrumFromGram(gram, sealed.planned.num_layers, place));
   }
 
-  void keepHidden(const at::Tensor& hidden) {
-    if (request_.keep_hidden) capture_->hidden.push_back(hidden.clone());
-  }
-
-  void keepLogits(const at::Tensor& hidden) {
-    PhaseScope scope(phases_, {.kind = PhaseKind::logits, .label = ""});
-    if (request_.keep_hidden) capture_->hidden.push_back(decoder_->finalNorm(hidden));
-    if (request_.keep_logits) capture_->logits = decoder_->logits(hidden);
-    capture_->last_logits = decoder_->logits(hidden.slice(0, hidden.size(0) - 1)).squeeze(0);
-  }
-
   void finishPeak() {
     if (const LowRankCache* low_rank = capture_->lowRank()) {
       capture_->peak.factor_bytes = low_rank->bytes();
@@ -147,22 +102,35 @@ class Prefill {
     capture_->process_resident_bytes = TensorMemory::processResidentBytes();
   }
 
-  std::shared_ptr<const Decoder> decoder_;
+  std::unique_ptr<Capture::Impl> capture_;
+  RowSource& source_;
   const ModelShape& shape_;
   const PrefillRequest& request_;
   const RecordSink& sink_;
   PhaseSink& phases_;
   std::stop_token stop_;
-  std::unique_ptr<Capture::Impl> capture_;
 };
 
 }  // namespace
+
+Result<std::unique_ptr<Capture::Impl>> fillCache(std::unique_ptr<Capture::Impl> capture,
+                                                 RowSource& source, const RecordSink& sink,
+                                                 PhaseSink& phases, std::stop_token stop) {
+  return Prefill(std::move(capture), source, sink, phases, std::move(stop)).run();
+}
 
 Result<std::unique_ptr<Capture::Impl>> prefillPrompt(std::shared_ptr<const Decoder> decoder,
                                                      const PrefillRequest& request,
                                                      const RecordSink& sink, PhaseSink& phases,
                                                      std::stop_token stop) {
-  return Prefill(std::move(decoder), request, sink, phases, std::move(stop)).run();
+  auto capture = std::make_unique<Capture::Impl>();
+  capture->decoder = decoder;
+  capture->request = request;
+  capture->shape = decoder->config().shape;
+  capture->form = decoder->cacheForm();
+  capture->rotary = std::shared_ptr<const RotaryTable>(decoder, &decoder->rotary());
+  ModelRows rows(std::move(decoder), request);
+  return fillCache(std::move(capture), rows, sink, phases, std::move(stop));
 }
 
 }  // namespace xkv
