@@ -110,6 +110,22 @@ void MainWindow::chooseSession() {
   if (!path.isEmpty()) controller_.openSession(path);
 }
 
+void MainWindow::chooseCache() {
+  const QString path = QFileDialog::getOpenFileName(this, tr("Import a captured cache"),
+                                                    QDir::homePath(),
+                                                    tr("Captured caches (*.safetensors)"));
+  if (!path.isEmpty()) importCache(path);
+}
+
+/// A run like any other, but for the model: the engine reads the rows from the file.
+void MainWindow::importCache(const QString& path) {
+  RunSpec spec;
+  spec.cache_file = path.toStdString();
+  spec.prompt_name = QFileInfo(path).fileName().toStdString();
+  spec.max_new_tokens = 0;
+  startRun(spec);
+}
+
 void MainWindow::chooseCopy() {
   QString path =
       QFileDialog::getSaveFileName(this, tr("Save a copy"), QDir::homePath(), sessionFilter());
