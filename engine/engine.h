@@ -95,7 +95,7 @@ class Capture {
     bool logits = false;
     bool reconstructed = false;
     std::vector<int64_t> force_ids;  ///< fed one by one over the compressed cache: decode_logits
-    Provenance provenance;
+    Provenance provenance = {};
   };
   /// Writes input_ids, key.{l}, value.{l} (originals, before RoPE) and what `dump` asks as safetensors, which
   /// Engine::openCache reads.
