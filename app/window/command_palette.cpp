@@ -104,7 +104,7 @@ void CommandPalette::popUnder(const QWidget& field) {
 }
 
 CommandField::CommandField(QWidget* parent) : QAbstractButton(parent) {
-  setFocusPolicy(Qt::TabFocus);
+  setFocusPolicy(Qt::NoFocus);  // Tab begins with the tool bar; Ctrl+Shift+P reaches it
   setAttribute(Qt::WA_Hover);
   setAccessibleName(tr("Search commands"));
   setToolTip(tr("Every command by its name (Ctrl+Shift+P)"));

@@ -3,7 +3,6 @@
 #include "app/window/main_window.h"
 
 #include <QApplication>
-#include <QClipboard>
 #include <QCloseEvent>
 #include <QDragEnterEvent>
 #include <QFileInfo>
@@ -11,15 +10,13 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QScreen>
 #include <QTime>
 #include <QVBoxLayout>
 
 #include "app/window/command_palette.h"
 #include "app/window/hint_line.h"
-#include "app/window/shortcut_sheet.h"
 #include "app/window/start_session.h"
-#include "views/command_line.h"
-#include "views/run_naming.h"
 #include "views/theme.h"
 
 namespace xkv::window {
@@ -46,7 +43,7 @@ MainWindow::MainWindow(RunController& controller, Settings settings, WindowState
   connectActions();
   connectController();
   connectExplore();
-  resize(px(1600), px(1000));
+  resize(QSize(px(1600), px(1000)).boundedTo(screen()->availableSize()));
   restoreGeometry(state_.geometry);
   docks_->restoreLayout(state_.layout);
   updateToolBar();
@@ -83,70 +80,6 @@ void MainWindow::buildBody() {
     connect(menus_.panels->addAction(panel->windowTitle()), &QAction::triggered, this,
             [this, panel] { docks_->reveal(panel); });
   }
-}
-
-void MainWindow::connectActions() {
-  const auto on = [this](QAction* action, auto slot) {
-    connect(action, &QAction::triggered, this, slot);
-  };
-  on(actions_.open, &MainWindow::chooseSession);
-  on(actions_.import_cache, &MainWindow::chooseCache);
-  on(actions_.save_copy, &MainWindow::chooseCopy);
-  on(actions_.export_csv, [this] { exportRun(true); });
-  on(actions_.export_json, [this] { exportRun(false); });
-  on(actions_.quit, &QWidget::close);
-  on(actions_.copy_command, [this] {
-    QApplication::clipboard()->setText(
-        views::commandLineOf(explore_->whatIfSpec().value_or(draft())));
-    status_->notice(tr("The command line is on the clipboard"));
-  });
-  on(actions_.undo, [this] {
-    if (!explore_->undo()) status_->notice(tr("Nothing is left to undo"));
-  });
-  on(actions_.redo, [this] {
-    if (!explore_->redo()) status_->notice(tr("Nothing is left to redo"));
-  });
-  on(actions_.filter, [this] { explore_->focusFilter(docks_->focusedPanel()); });
-  on(actions_.palette, &MainWindow::openPalette);
-  on(actions_.table, [this] {
-    views::Panel* panel = docks_->focusedPanel() ? docks_->focusedPanel() : docks_->panels().cka;
-    if (!explore_->toggleTable(panel))
-      status_->notice(tr("%1 has no plot that could be a table").arg(panel->windowTitle()));
-  });
-  on(actions_.clear_selection, [this] { explore_->setSelection({}); });
-  on(actions_.dark, [this](bool dark) {
-    applyTheme(dark ? views::ThemeKind::dark : views::ThemeKind::light, settings_.scale);
-  });
-  on(actions_.maximise, [this] {
-    docks_->toggleMaximised(docks_->focusedPanel() ? docks_->focusedPanel() : docks_->panels().cka);
-  });
-  on(actions_.next_panel, [this] { docks_->focusNext(true); });
-  on(actions_.previous_panel, [this] { docks_->focusNext(false); });
-  on(actions_.default_layout, [this] { docks_->restoreDefaultLayout(); });
-  on(actions_.streams_keys, [this] { explore_->toggleStream(Stream::key); });
-  on(actions_.streams_values, [this] { explore_->toggleStream(Stream::value); });
-  on(actions_.next_difference, [this] { explore_->stepDifference(true); });
-  on(actions_.previous_difference, [this] { explore_->stepDifference(false); });
-  on(actions_.run, [this] { startRun(draft()); });
-  on(actions_.new_run, &MainWindow::openForm);
-  on(actions_.stop, [this] { controller_.cancelRun(); });
-  on(actions_.measure, [this] { explore_->measure(); });
-  on(actions_.restart_engine, [this] { controller_.restartEngine(); });
-  on(actions_.engine_command, &MainWindow::chooseEngine);
-  on(actions_.pin_baseline, [this] {
-    pinBaseline(baseline_id_ == selected_id_ ? 0 : selected_id_);
-    hints_->completed(kHintPinBaseline);
-  });
-  on(actions_.swap_baseline, &MainWindow::swapBaseline);
-  on(actions_.rank_k_less, [this] { explore_->stepRank(Stream::key, -1); });
-  on(actions_.rank_k_more, [this] { explore_->stepRank(Stream::key, 1); });
-  on(actions_.rank_v_less, [this] { explore_->stepRank(Stream::value, -1); });
-  on(actions_.rank_v_more, [this] { explore_->stepRank(Stream::value, 1); });
-  on(actions_.shortcuts, [this] { ShortcutSheet(shortcutLines(actions_), this).exec(); });
-  on(actions_.about, &MainWindow::showAbout);
-  connect(menus_.recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
-  connect(menus_.scale, &QMenu::aboutToShow, this, [this] { fillScales(*menus_.scale); });
-  actions_.dark->setChecked(settings_.theme == views::ThemeKind::dark);
 }
 
 void MainWindow::connectController() {
@@ -313,73 +246,6 @@ void MainWindow::onCopied(const QString& path) {
   status_->notice(tr("A copy was written to %1").arg(path));
   // A read-only session was copied in order to go on with it.
   if (controller_.readOnly()) controller_.openSession(path);
-}
-
-RunSpec MainWindow::draft() const {
-  RunSpec spec;
-  if (draft_) {
-    spec = *draft_;
-  } else if (selected_) {
-    spec = selected_->started.spec;
-  } else {
-    spec.model_dir = state_.model_dir.isEmpty() ? QStringLiteral("demo-model").toStdString()
-                                                : state_.model_dir.toStdString();
-  }
-  spec.model_dir = modelHere(QString::fromStdString(spec.model_dir)).toStdString();
-  return spec;
-}
-
-void MainWindow::startRun(const RunSpec& spec) {
-  if (controller_.isRunning()) return;
-  if (controller_.readOnly()) {
-    status_->notice(tr("This session is read-only: save a copy first, then run"));
-    chooseCopy();
-    return;
-  }
-  const bool needs_prompt = spec.cache_file.empty() && spec.prompt_ids.empty();
-  if (needs_prompt && spec.prompt.empty()) return openForm();
-  RunSpec here = spec;
-  here.model_dir = modelHere(QString::fromStdString(spec.model_dir)).toStdString();
-  draft_ = here;
-  if (!here.model_dir.empty()) state_.model_dir = QString::fromStdString(here.model_dir);
-  explore_->clearFailure();
-  explore_->setRunning(true);
-  controller_.startRun(here);
-  updateToolBar();
-}
-
-void MainWindow::openForm() { explore_->openForm(draft(), this); }
-
-void MainWindow::updateToolBar() {
-  const RunSpec spec = draft();
-  const bool running = controller_.isRunning();
-  const std::string& source = spec.cache_file.empty() ? spec.model_dir : spec.cache_file;
-  const QString model = QFileInfo(QString::fromStdString(source)).fileName();
-  const bool described =
-      selected_ && selected_->started.model.num_layers > 0 &&
-      modelHere(QString::fromStdString(selected_->started.spec.model_dir)).toStdString() ==
-          spec.model_dir;
-  tool_bar_->setModel(described ? tr("%1 · %2 layers, kv_dim %3")
-                                      .arg(model)
-                                      .arg(selected_->started.model.num_layers)
-                                      .arg(selected_->started.model.kvDim())
-                                : model);
-  const QString prompt = views::promptName(spec);
-  const bool counted = selected_ && selected_->started.spec.prompt == spec.prompt;
-  tool_bar_->setPrompt(
-      prompt.isEmpty() ? tr("none yet")
-      : counted        ? tr("%1 · %2 tokens").arg(prompt).arg(selected_->started.prompt_ids.size())
-                       : prompt);
-  const RunSummary* baseline = summary(baseline_id_);
-  tool_bar_->setBaseline(
-      baseline ? tr("run %1 · %2").arg(baseline_id_).arg(views::runTitle(*baseline)) : QString());
-  const QString what =
-      views::methodName(spec.compression, selected_ ? selected_->started.model : ModelShape{});
-  tool_bar_->setRun(!running, running ? tr("A run goes on; Ctrl+. stops it")
-                                      : tr("Run %1 on %2 (Ctrl+R)").arg(what, model));
-  tool_bar_->setEngine(controller_.engineState(), controller_.deviceName());
-  actions_.run->setEnabled(!running);
-  actions_.stop->setEnabled(running);
 }
 
 void MainWindow::applyTheme(views::ThemeKind theme, double scale) {

@@ -50,11 +50,14 @@ void MainWindow::fillModels(QMenu& menu) {
   std::set<QString> folders;
   const QString shipped = shippedFile(QStringLiteral("demo-model"));
   if (!shipped.isEmpty()) folders.insert(shipped);
-  for (const RunSummary& run : controller_.summaries())
+  for (const RunSummary& run : controller_.summaries()) {
+    if (!run.spec.cache_file.empty()) continue;
     folders.insert(modelHere(QString::fromStdString(run.spec.model_dir)));
+  }
   const auto choose = [this](const QString& folder) {
     RunSpec spec = draft();
     spec.model_dir = folder.toStdString();
+    spec.cache_file.clear();
     draft_ = spec;
     updateToolBar();
   };
@@ -76,7 +79,7 @@ void MainWindow::fillPrompts(QMenu& menu) {
   std::set<QString> seen;
   for (const RunSummary& run : controller_.summaries()) {
     const QString name = views::promptName(run.spec);
-    if (name.isEmpty() || !seen.insert(name).second) continue;
+    if (!run.spec.cache_file.empty() || name.isEmpty() || !seen.insert(name).second) continue;
     connect(menu.addAction(name), &QAction::triggered, this, [this, from = run.spec] {
       RunSpec spec = draft();
       spec.prompt_name = from.prompt_name;

@@ -138,9 +138,9 @@ json tokenizer() {
            {{"type", "BPE"}, {"vocab", {{"a", 0}, {"b", 1}, {"ab", 2}}}, {"merges", {"a b"}}}}};
 }
 
-std::string tokenizerVerdict(const json& json) {
+std::string tokenizerVerdict(const json& file) {
   const test::TemporaryFolder folder;
-  std::ofstream(folder.path("tokenizer.json")) << json.dump();
+  std::ofstream(folder.path("tokenizer.json")) << file.dump();
   return Tokenizer::open(folder.path()) ? "yes" : "refused";
 }
 

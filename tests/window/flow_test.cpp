@@ -87,6 +87,18 @@ void expectKeptPart(const xkv::Run& run) {
   EXPECT_EQ(run.finished.status, RunStatus::failed);
 }
 
+TEST_F(Flow, ARunWhoseWriterIsGoneIsShownAsEnded) {
+  {
+    auto store = storage::SessionStore::create(sessionPath().toStdString());
+    ASSERT_TRUE(store);
+    ASSERT_TRUE(store->beginRun(RunStarted{}));
+  }
+  open({"good"});
+  ASSERT_TRUE(waitFor([this] { return controller_->summaries().size() == 1; }));
+  EXPECT_EQ(controller_->summaries()[0].status, RunStatus::failed);
+  EXPECT_THAT(controller_->summaries()[0].message, HasSubstr("ended before it"));
+}
+
 TEST_F(Flow, AGoodRunIsShownAndKept) {
   open({"good"});
   runToTheEnd();

@@ -302,6 +302,24 @@ TEST_F(Window, ASmallScreenHasARailOfRuns) {
   EXPECT_EQ(window_->selectedRun(), 1);
 }
 
+TEST_F(Window, ALargeScreenGivesTheTimelineATrackPerLayer) {
+  open({"good"}, demoRuns());
+  window_->resize(2560, 1440);
+  window_->show();
+  const auto& panels = window_->docks().panels();
+  EXPECT_TRUE(QTest::qWaitFor([&] { return qAbs(panels.timeline->height() - 296) <= 8; }))
+      << panels.timeline->height();
+  EXPECT_NEAR(panels.session->width(), 280, 4);
+  EXPECT_NEAR(panels.what_if->width(), 344, 4);
+  const auto search = [&] {
+    return panels.timeline->findChild<QLineEdit*>(QString(), Qt::FindChildrenRecursively);
+  };
+  ASSERT_NE(search(), nullptr);
+  EXPECT_TRUE(search()->isVisible());
+  window_->resize(1600, 1000);
+  EXPECT_TRUE(QTest::qWaitFor([&] { return !search()->isVisible(); }));
+}
+
 TEST_F(Window, F6WalksThroughThePanelsAndF11MaximisesOne) {
   open({"good"}, demoRuns());
   show();
