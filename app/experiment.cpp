@@ -81,6 +81,7 @@ class Experiment {
     prompt_tokens_ = std::move(info->tokens);
     spec_.dtype = info->dtype;
     spec_.max_new_tokens = 0;
+    spec_.turns.clear();
     import_notices_ = importNotices(*info);
     return {};
   }
