@@ -32,9 +32,7 @@ Failure refused(const std::string& label, const std::string& why) {
 }
 
 /// "key.3"
-std::string nameOf(Stream stream, int64_t layer) {
-  return sentence("{}.{}", word(stream), layer);
-}
+std::string nameOf(Stream stream, int64_t layer) { return sentence("{}.{}", word(stream), layer); }
 
 std::optional<Dtype> rowDtype(std::string_view dtype) {
   if (dtype == "F32") return Dtype::fp32;
@@ -68,8 +66,9 @@ Result<LayersByNumber> layersOf(const std::string& label, const TensorMap& tenso
     if (!name.starts_with(prefix)) break;
     const auto layer = layerOf(name.substr(prefix.size()));
     if (!layer) {
-      return refused(label, sentence("tensor {}: what stands behind the point is no layer from 0 to {}",
-                                     printable(name), kMostLayers - 1));
+      return refused(label,
+                     sentence("tensor {}: what stands behind the point is no layer from 0 to {}",
+                              printable(name), kMostLayers - 1));
     }
     layers[*layer] = &at->second;
   }
@@ -94,15 +93,16 @@ Status checkRows(const std::string& label, const TensorView& tensor, bool is_lat
   const bool flat = is_latent && shape.size() == 2;
   const bool headed = shape.size() == 3 && (!is_latent || shape[1] == 1);
   if (!flat && !headed) {
-    return refused(place, sentence("shape {}, {} is needed", shapeText(shape),
-                                   is_latent ? "(seq_len, width)"
-                                             : "(seq_len, num_kv_heads, head_dim)"));
+    return refused(place,
+                   sentence("shape {}, {} is needed", shapeText(shape),
+                            is_latent ? "(seq_len, width)" : "(seq_len, num_kv_heads, head_dim)"));
   }
   if (std::ranges::find(shape, 0) != shape.end()) {
     return refused(place, sentence("shape {} holds nothing", shapeText(shape)));
   }
   if (!rowDtype(tensor.dtype)) {
-    return refused(place, sentence("dtype {}, F32, BF16 or F16 is needed", printable(tensor.dtype)));
+    return refused(place,
+                   sentence("dtype {}, F32, BF16 or F16 is needed", printable(tensor.dtype)));
   }
   return {};
 }
@@ -178,7 +178,8 @@ Status CacheFile::readTensors() {
                                        : std::array{Stream::key, Stream::value};
   int64_t num_layers = 0;
   for (const Stream stream : streams) {
-    if (!found[stream].empty()) num_layers = std::max(num_layers, found[stream].rbegin()->first + 1);
+    if (!found[stream].empty())
+      num_layers = std::max(num_layers, found[stream].rbegin()->first + 1);
   }
   for (size_t at = 0; at < streams.size(); ++at) {
     const LayersByNumber& layers = found[streams[at]];
@@ -195,8 +196,7 @@ Status CacheFile::readTensors() {
   }
   info_.seq_len = tensors_[0].front()->shape.front();
   info_.dtype = *rowDtype(tensors_[0].front()->dtype);
-  info_.model =
-      shapeOf(path(), *tensors_[0].front(), *tensors_[1].front(), num_layers, is_latent);
+  info_.model = shapeOf(path(), *tensors_[0].front(), *tensors_[1].front(), num_layers, is_latent);
   return {};
 }
 
@@ -215,8 +215,8 @@ Status CacheFile::readIds() {
   std::memcpy(info_.ids.data(), ids->data, static_cast<size_t>(ids->num_bytes));
   const auto negative = std::ranges::find_if(info_.ids, [](int64_t id) { return id < 0; });
   if (negative == info_.ids.end()) return {};
-  return refused(place, sentence("id {} at place {} is negative", *negative,
-                                 negative - info_.ids.begin()));
+  return refused(
+      place, sentence("id {} at place {} is negative", *negative, negative - info_.ids.begin()));
 }
 
 at::Tensor CacheFile::rows(Stream stream, int64_t layer) const {

@@ -13,9 +13,9 @@
 
 namespace xkv {
 
-/// The tensors of one kind of cache, checked: key.{layer} and value.{layer} (seq_len, num_kv_heads, head_dim), or
-/// latent.{layer} and rope_key.{layer} (seq_len, width) or (seq_len, 1, width); all of one dtype, no layer left out.
-/// Tensors of other names are not looked at.
+/// The tensors of one kind of cache, checked: key.{layer} and value.{layer} (seq_len, num_kv_heads,
+/// head_dim), or latent.{layer} and rope_key.{layer} (seq_len, width) or (seq_len, 1, width); all
+/// of one dtype, no layer left out. Tensors of other names are not looked at.
 class CacheFile {
  public:
   /// bad_input names the file and the layer, the tensor or the key of its header that is wrong.
@@ -27,7 +27,8 @@ class CacheFile {
   /// (seq_len, width), a copy: the file's own pages are let go of.
   at::Tensor rows(Stream stream, int64_t layer) const;
 
-  /// bad_input where a value is no number, or beyond what an analysis can use. interrupted when stopped.
+  /// bad_input where a value is no number, or beyond what an analysis can use. interrupted when
+  /// stopped.
   Status checkValues(const RecordSink& sink, std::stop_token stop) const;
 
  private:

@@ -22,8 +22,8 @@ constexpr size_t kLongestName = 200;
 Status checkModelValue(const std::string& label, const std::string& key, const json& value) {
   const std::string place = sentence("{}: model.{}", label, key);
   if (value.is_number() && value.get<double>() < 0) {
-    return failure(ErrorKind::bad_input, sentence("{} is {}, it cannot be negative", place,
-                                                  printable(value.dump(), 40)));
+    return failure(ErrorKind::bad_input,
+                   sentence("{} is {}, it cannot be negative", place, printable(value.dump(), 40)));
   }
   if (value.is_string() && value.get_ref<const std::string&>().size() > kLongestName) {
     return failure(ErrorKind::bad_input,
@@ -52,19 +52,18 @@ Status settleWithTensors(const std::string& label, ModelShape& stated, const Mod
     const char* key;
     int64_t ModelShape::*member;
   };
-  constexpr std::array kSizes{Size{"num_layers", &ModelShape::num_layers},
-                              Size{"num_kv_heads", &ModelShape::num_kv_heads},
-                              Size{"head_dim", &ModelShape::head_dim},
-                              Size{"kv_lora_rank", &ModelShape::kv_lora_rank},
-                              Size{"qk_rope_head_dim", &ModelShape::qk_rope_head_dim}};
+  constexpr std::array kSizes{
+      Size{"num_layers", &ModelShape::num_layers}, Size{"num_kv_heads", &ModelShape::num_kv_heads},
+      Size{"head_dim", &ModelShape::head_dim}, Size{"kv_lora_rank", &ModelShape::kv_lora_rank},
+      Size{"qk_rope_head_dim", &ModelShape::qk_rope_head_dim}};
   for (const auto& [key, member] : kSizes) {
     const int64_t said = stated.*member;
     const int64_t found = tensors.*member;
     // Latents know nothing of heads, so what is said of them stands.
     if (said == 0 || (tensors.isMla() && found == 0)) continue;
     if (said != found) {
-      return failure(ErrorKind::bad_input, sentence("{}: model.{} is {}, the tensors have {}", label,
-                                                    key, said, found));
+      return failure(ErrorKind::bad_input,
+                     sentence("{}: model.{} is {}, the tensors have {}", label, key, said, found));
     }
   }
   stated.num_layers = tensors.num_layers;
@@ -101,16 +100,16 @@ void readTokens(ConfigReader& header, CacheFileInfo& info) {
 }  // namespace
 
 std::string cacheFileHeader(const ModelShape& model, const Provenance& provenance) {
-  const json header{
-      {"version", kVersion},
-      {"model", json::parse(toJson(model))},
-      {"source", {{"program", provenance.program}, {"version", provenance.version}}},
-      {"tokens", provenance.tokens}};
+  const json header{{"version", kVersion},
+                    {"model", json::parse(toJson(model))},
+                    {"source", {{"program", provenance.program}, {"version", provenance.version}}},
+                    {"tokens", provenance.tokens}};
   return header.dump(-1, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace);
 }
 
 Status readCacheFileHeader(const std::string& label,
-                           const std::map<std::string, std::string>& metadata, CacheFileInfo& info) {
+                           const std::map<std::string, std::string>& metadata,
+                           CacheFileInfo& info) {
   const auto found = metadata.find(kCacheFileKey);
   if (found == metadata.end()) return {};
   const std::string place = label + ": " + kCacheFileKey;

@@ -11,7 +11,8 @@
 namespace xkv {
 namespace {
 
-CompressionConfig grouped(int64_t layer_group_size, bool merge_key = true, bool merge_value = true) {
+CompressionConfig grouped(int64_t layer_group_size, bool merge_key = true,
+                          bool merge_value = true) {
   CompressionConfig config;
   config.layer_group_size = layer_group_size;
   config.merge_key = merge_key;
@@ -37,7 +38,8 @@ Result<int64_t> bytesOf(const CompressionConfig& config, const LedgerShape& shap
   return ledgerRatios(shape, plan->groups).factor_bytes;
 }
 
-/// The largest number of 1..most that `fits`, which holds below a number if it holds for it; 0 = none does.
+/// The largest number of 1..most that `fits`, which holds below a number if it holds for it; 0 =
+/// none does.
 int64_t largestThat(int64_t most, const std::function<bool(int64_t)>& fits) {
   int64_t low = 0;
   int64_t high = most;
@@ -117,7 +119,8 @@ Result<DuelEntry> planAtBytes(const DuelMethod& method, const LedgerShape& shape
   if (!needed) return Failure(needed.error());
   entry.factor_bytes = *needed;
   if (!reached && config.method != Method::dense && *needed != bytes) {
-    entry.notice = sentence("{} cannot reach {} bytes; it stands at {}", method.name, bytes, *needed);
+    entry.notice =
+        sentence("{} cannot reach {} bytes; it stands at {}", method.name, bytes, *needed);
   }
   return entry;
 }

@@ -25,9 +25,9 @@ struct DuelEntry {
   std::string notice;        ///< why the bytes are not those that were asked; else empty
 };
 
-/// The largest ranks at rank_k : rank_v = 1 : 1.5 whose cache needs at most `bytes`, then the largest rank_v that
-/// still fits. A method that cannot come down to them keeps the default ranks of METHOD.md 2, and the entry says
-/// so; the dense cache is what it is. bad_input: as planGroups.
+/// The largest ranks at rank_k : rank_v = 1 : 1.5 whose cache needs at most `bytes`, then the
+/// largest rank_v that still fits. A method that cannot come down to them keeps the default ranks
+/// of METHOD.md 2, and the entry says so; the dense cache is what it is. bad_input: as planGroups.
 Result<DuelEntry> planAtBytes(const DuelMethod& method, const LedgerShape& shape, int64_t bytes);
 
 }  // namespace xkv

@@ -59,7 +59,8 @@ std::string duelText(const std::vector<DuelRun>& runs) {
   const auto [first, second] = runs.front().run.started.model.streams();
   TextTable table({"method", "ranks", "prompt kept", "resident", "ratio",
                    std::string("error of ") + pluralName(first),
-                   std::string("error of ") + pluralName(second), "KL mean, nat", "tokens as dense"});
+                   std::string("error of ") + pluralName(second), "KL mean, nat",
+                   "tokens as dense"});
   for (const DuelRun& duel : runs) addRow(table, duel);
   std::string text = table.text();
   for (const DuelRun& duel : runs)

@@ -39,10 +39,9 @@ Status recordRun(const RunSpec& spec, const RunOutput& output,
     if (!opened) return Failure(opened.error());
     store.emplace(std::move(*opened));
   }
-  RunListener listener(console, std::move(store),
-                       {.text = !output.json,
-                        .quiet = output.quiet,
-                        .notice_at_start = output.notice_at_start});
+  RunListener listener(
+      console, std::move(store),
+      {.text = !output.json, .quiet = output.quiet, .notice_at_start = output.notice_at_start});
   Interrupt interrupt(
       [&console] { notice(console, "stopping at the next safe point; Ctrl-C again stops now"); });
   const Status done = services.run(spec, listener, interrupt.token());

@@ -12,7 +12,7 @@ std::optional<double> unusableValue(const at::Tensor& rows) {
   const auto [smallest, largest] = at::aminmax(rows);
   for (const double value : {smallest.item<double>(), largest.item<double>()}) {
     if (value >= -kLargestValue && value <= kLargestValue) continue;  // false for NaN
-    return std::isnan(value) ? std::fabs(value) : value;  // "nan" whatever its sign
+    return std::isnan(value) ? std::fabs(value) : value;              // "nan" whatever its sign
   }
   return std::nullopt;
 }

@@ -17,8 +17,8 @@ using ::testing::Not;
 class AnalyseBlackBox : public DemoModelTest {
  protected:
   std::string captured() const {
-    const Finished done = xkv(dir, {"capture", "--model", kDemoModel, "--prompt", kNeedle, "--dtype",
-                                    "fp32", "--out", path("c.safetensors")});
+    const Finished done = xkv(dir, {"capture", "--model", kDemoModel, "--prompt", kNeedle,
+                                    "--dtype", "fp32", "--out", path("c.safetensors")});
     EXPECT_EQ(done.exit_code, 0) << done.err;
     return path("c.safetensors");
   }
@@ -61,8 +61,8 @@ TEST_F(AnalyseBlackBox, BadFilesAreRefused) {
 }
 
 TEST_F(AnalyseBlackBox, ADuelTagsARunOfEachMethod) {
-  const Finished duel = xkv(dir, {"duel", "--model", kDemoModel, "--prompt", kNeedle, "--ratio", "2",
-                                  "--max-new-tokens", "5", "--session", path("d.xkv")});
+  const Finished duel = xkv(dir, {"duel", "--model", kDemoModel, "--prompt", kNeedle, "--ratio",
+                                  "2", "--max-new-tokens", "5", "--session", path("d.xkv")});
   ASSERT_EQ(duel.exit_code, 0) << duel.err;
   for (const char* name : {"dense", "Single SVD", "xKV-2", "xKV-4", "xKV-8", "keys only"})
     EXPECT_THAT(duel.out, HasSubstr(std::string("\n") + name));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Caches captured elsewhere: the records of a run, reference errors of every kind of cache, and refusals.
+/// Caches captured elsewhere: the records of a run, reference errors of every kind of cache, and
+/// refusals.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -62,8 +63,8 @@ struct MadeCache {
       std::ranges::copy(tensor.values, values.begin());
       const auto bytes = static_cast<size_t>(count * safetensorsElementBytes(tensor.dtype));
       values.resize(std::max(values.size(), (bytes + 3) / 4), 1.0F);
-      written.push_back({name, tensor.dtype, tensor.shape,
-                         std::as_bytes(std::span(values)).first(bytes)});
+      written.push_back(
+          {name, tensor.dtype, tensor.shape, std::as_bytes(std::span(values)).first(bytes)});
     }
     std::map<std::string, std::string> metadata;
     if (!header.empty()) metadata["xkv_cache"] = header;
@@ -184,7 +185,8 @@ class ReferenceCache : public testing::TestWithParam<std::string> {};
 
 TEST_P(ReferenceCache, ErrorsOfEveryCaseAndGroup) {
   const std::string folder = "models/" + GetParam();
-  const json cases = json::parse(std::ifstream(test::dataPath(folder + "/compressed.json")))["cases"];
+  const json cases =
+      json::parse(std::ifstream(test::dataPath(folder + "/compressed.json")))["cases"];
   int checked = 0;
   for (const json& one : cases) {
     if (one["method"] != "svd") continue;
@@ -194,7 +196,8 @@ TEST_P(ReferenceCache, ErrorsOfEveryCaseAndGroup) {
     CompressionConfig& how = spec.compression;
     how = CompressionConfig{};
     for (const json& group : one["groups"]) {
-      how.layer_groups.push_back({group[0].get<int64_t>(), static_cast<int64_t>(group.size()), {}, {}});
+      how.layer_groups.push_back(
+          {group[0].get<int64_t>(), static_cast<int64_t>(group.size()), {}, {}});
     }
     const char* first = is_latent ? "latent" : "key";
     const char* second = is_latent ? "rope_key" : "value";
@@ -239,7 +242,8 @@ TEST(CacheFile, LayersAreAllThereAndOnlyPlainNumbers) {
   cache = MadeCache::keysAndValues();
   cache.tensors.erase("value.2");
   EXPECT_THAT(refusal(cache), HasSubstr("there is no value.2"));
-  for (const char* name : {"key.", "key.01", "key.-1", "key.x", "key.4096", "key.99999999999999999999"}) {
+  for (const char* name :
+       {"key.", "key.01", "key.-1", "key.x", "key.4096", "key.99999999999999999999"}) {
     cache = MadeCache::keysAndValues();
     cache.tensors[name] = {{5, 2, 4}};
     EXPECT_THAT(refusal(cache), HasSubstr(std::string("tensor ") + name));
@@ -262,7 +266,8 @@ TEST(CacheFile, ShapesAndDtypesAgree) {
   EXPECT_THAT(with("value.1", {{5, 4, 2}}), HasSubstr("value.1: shape (5, 4, 2), key.0 has"));
   EXPECT_THAT(with("value.1", {{5, 8}}), HasSubstr("(seq_len, num_kv_heads, head_dim) is needed"));
   EXPECT_THAT(with("value.1", {{5, 2, 4}, "F16"}), HasSubstr("value.1: dtype F16, key.0 has F32"));
-  EXPECT_THAT(with("key.0", {{5, 2, 4}, "F64"}), HasSubstr("dtype F64, F32, BF16 or F16 is needed"));
+  EXPECT_THAT(with("key.0", {{5, 2, 4}, "F64"}),
+              HasSubstr("dtype F64, F32, BF16 or F16 is needed"));
   EXPECT_THAT(with("key.1", {{0, 2, 4}}), HasSubstr("shape (0, 2, 4) holds nothing"));
   MadeCache latents = MadeCache::latents();
   latents.tensors["rope_key.1"] = {{5, 1, 4}};
@@ -303,10 +308,12 @@ TEST(CacheFile, TheHeaderIsHeldAgainstTheTensors) {
   EXPECT_THAT(with(R"({"version": 1, "version": 1})"), HasSubstr("stands twice"));
   EXPECT_THAT(with(R"({"version": 1, "model": 3})"), HasSubstr("model"));
   EXPECT_THAT(with(R"({"version": 1, "model": {"num_heads": "x"}})"), HasSubstr("num_heads"));
-  EXPECT_THAT(with(R"({"version": 1, "model": {"num_heads": -2}})"), HasSubstr("cannot be negative"));
+  EXPECT_THAT(with(R"({"version": 1, "model": {"num_heads": -2}})"),
+              HasSubstr("cannot be negative"));
   EXPECT_THAT(with(R"({"version": 1, "model": {"num_layers": 9}})"),
               HasSubstr("model.num_layers is 9, the tensors have 3"));
-  EXPECT_THAT(with(R"({"version": 1, "model": {"kv_lora_rank": 8}})"), HasSubstr("kv_lora_rank is 8"));
+  EXPECT_THAT(with(R"({"version": 1, "model": {"kv_lora_rank": 8}})"),
+              HasSubstr("kv_lora_rank is 8"));
   EXPECT_THAT(with(R"({"version": 1, "model": {"name": ")" + std::string(300, 'a') + R"("}})"),
               HasSubstr("name has 300 bytes"));
   EXPECT_THAT(with(R"({"version": 1, "tokens": ["a"]})"),

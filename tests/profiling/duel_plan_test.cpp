@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Equal bytes: no entry is above them, none could have a larger rank, and what cannot reach them says so.
+/// Equal bytes: no entry is above them, none could have a larger rank, and what cannot reach them
+/// says so.
 #include "profiling/duel_plan.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +17,8 @@ LedgerShape demoShape() {
   return shape;
 }
 
-int64_t bytesAt(CompressionConfig config, const LedgerShape& shape, int64_t more_k, int64_t more_v) {
+int64_t bytesAt(CompressionConfig config, const LedgerShape& shape, int64_t more_k,
+                int64_t more_v) {
   config.rank_k = *config.rank_k + more_k;
   config.rank_v = *config.rank_v + more_v;
   const auto plan = planGroups(config, shape.cache, shape.seq_len);
