@@ -148,15 +148,15 @@ TEST_P(CaptureAndAnalyse, GivesTheRecordsOfTheRun) {
   EXPECT_EQ(textsOf<SpectrumRecord>(imported), textsOf<SpectrumRecord>(run));
   EXPECT_EQ(textsOf<ReconstructionRecord>(imported), textsOf<ReconstructionRecord>(run));
   EXPECT_FALSE(textsOf<ReconstructionRecord>(run).empty());
-  const RunStarted& ours = imported.all<RunStarted>().at(0);
-  const RunStarted& theirs = run.all<RunStarted>().at(0);
+  const RunStarted ours = imported.all<RunStarted>().at(0);
+  const RunStarted theirs = run.all<RunStarted>().at(0);
   EXPECT_EQ(ours.model, theirs.model);
   EXPECT_EQ(ours.plan, theirs.plan);
   EXPECT_EQ(ours.prompt_ids, theirs.prompt_ids);
   EXPECT_EQ(ours.prompt_tokens, theirs.prompt_tokens);
   EXPECT_EQ(ours.spec.dtype, spec.dtype);
   EXPECT_THAT(ours.notices, testing::Contains(HasSubstr("imported from xkv 1")));
-  const MemoryRecord& bytes = imported.all<MemoryRecord>().at(0);
+  const MemoryRecord bytes = imported.all<MemoryRecord>().at(0);
   EXPECT_EQ(bytes.parts, run.all<MemoryRecord>().at(0).parts);
   EXPECT_EQ(bytes.resident_bytes, run.all<MemoryRecord>().at(0).resident_bytes);
   EXPECT_EQ(bytes.weight_bytes, 0);
@@ -174,7 +174,7 @@ TEST(CacheFile, NothingThatNeedsAModelIsClaimed) {
   EXPECT_TRUE(run.all<GenerationRecord>().empty());
   EXPECT_TRUE(run.all<DivergenceRecord>().empty());
   EXPECT_TRUE(run.all<LatencyRecord>().empty());
-  const RunStarted& started = run.all<RunStarted>().at(0);
+  const RunStarted started = run.all<RunStarted>().at(0);
   EXPECT_EQ(started.prompt_ids, std::vector<int64_t>(5, -1));
   EXPECT_EQ(started.model.name, "cache");
   EXPECT_THAT(started.notices, testing::Contains(HasSubstr("no input_ids")));
