@@ -9,6 +9,7 @@
 
 #include "app/version.h"
 #include "profiling/memory_ledger.h"
+#include "profiling/records/printable.h"
 #include "profiling/timeline_recorder.h"
 
 namespace xkv {
@@ -45,21 +46,55 @@ class Experiment {
  private:
   /// Everything that can refuse the spec; RunStarted at the end.
   Status start() {
-    const auto shape = engine_.load(spec_.model_dir, spec_.dtype, sink_, timeline_, stop_);
-    if (!shape) return Failure(shape.error());
-    shape_ = *shape;
-    prompt_start_ns_ = timeline_.nowNs();
-    Status ready = tokenize();
-    if (ready) ready = engine_.checkPrompt(ids_);
-    if (!ready) return ready;
+    const Status open = hasModel() ? openModel() : openCache();
+    if (!open) return open;
     auto plan =
         planGroups(spec_.compression, cacheShapeOf(shape_), static_cast<int64_t>(ids_.size()));
     if (!plan) return Failure(plan.error());
     plan_ = std::move(*plan);
-    const auto reachable =
-        mostTruncationError(spec_.compression, spec_.compression.factor_dtype.value_or(spec_.dtype));
+    const auto reachable = mostTruncationError(
+        spec_.compression, spec_.compression.factor_dtype.value_or(spec_.dtype));
     if (!reachable) return Failure(reachable.error());
     return observer_.onRecord(startRecord());
+  }
+
+  Status openModel() {
+    const auto shape = engine_.load(spec_.model_dir, spec_.dtype, sink_, timeline_, stop_);
+    if (!shape) return Failure(shape.error());
+    shape_ = *shape;
+    prompt_start_ns_ = timeline_.nowNs();
+    const Status ready = tokenize();
+    if (!ready) return ready;
+    for (const int64_t id : ids_) {
+      prompt_tokens_.push_back(tokenizer_ ? tokenizer_->tokenText(id) : std::string());
+    }
+    return engine_.checkPrompt(ids_);
+  }
+
+  /// A cache captured elsewhere: the file says what a model would, and nothing can be generated.
+  Status openCache() {
+    if (!spec_.model_dir.empty()) {
+      return failure(ErrorKind::bad_input, "both a model, " + printable(spec_.model_dir) +
+                                               ", and a cache file are given; one is needed");
+    }
+    auto info = engine_.openCache(spec_.cache_file, sink_, timeline_, stop_);
+    if (!info) return Failure(info.error());
+    shape_ = std::move(info->model);
+    ids_ = std::move(info->ids);
+    prompt_tokens_ = std::move(info->tokens);
+    spec_.dtype = info->dtype;
+    spec_.max_new_tokens = 0;
+    spec_.turns.clear();
+    import_notices_ = importNotices(*info);
+    return {};
+  }
+
+  static std::vector<std::string> importNotices(const CacheFileInfo& info) {
+    std::vector<std::string> notices{
+        "imported" + (info.source.empty() ? std::string() : " from " + info.source) +
+        ": there is no model, so tokens, texts, KL and latency are not measured"};
+    if (!info.has_ids) notices.push_back("the file has no input_ids: -1 stands for each token");
+    return notices;
   }
 
   Status tokenize() {
@@ -88,14 +123,13 @@ class Experiment {
     started.model = shape_;
     started.plan = plan_.groups;
     started.prompt_ids = ids_;
-    for (const int64_t id : ids_) {
-      started.prompt_tokens.push_back(tokenizer_ ? tokenizer_->tokenText(id) : std::string());
-    }
-    started.notices = plan_.notices;
+    started.prompt_tokens = prompt_tokens_;
+    started.notices = import_notices_;
+    started.notices.insert(started.notices.end(), plan_.notices.begin(), plan_.notices.end());
     if (const auto notice = streamsNotice(spec_.compression, shape_)) {
       started.notices.push_back(*notice);
     }
-    if (isCompressed() && comparesWithDense() && spec_.sampling.temperature > 0) {
+    if (hasModel() && isCompressed() && comparesWithDense() && spec_.sampling.temperature > 0) {
       started.notices.push_back("the dense cache is compared by greedy decoding; at temperature " +
                                 std::to_string(spec_.sampling.temperature) +
                                 " no comparison is made");
@@ -114,7 +148,8 @@ class Experiment {
     request.factor_dtype = spec_.compression.factor_dtype.value_or(spec_.dtype);
     request.analysis = spec_.analysis;
     request.prefill_chunk = spec_.prefill_chunk;
-    auto capture = engine_.prefill(request, sink_, timeline_, stop_);
+    auto capture = hasModel() ? engine_.prefill(request, sink_, timeline_, stop_)
+                              : engine_.readCache(request, sink_, timeline_, stop_);
     if (!capture) return Failure(capture.error());
     prefill_ = prefillLatency();
 
@@ -213,7 +248,8 @@ class Experiment {
     }
     memory.published_ratio = ratios.published_ratio;
     memory.with_landmarks_ratio = ratios.with_landmarks_ratio;
-    if (spec_.compression.method == Method::minicache) {  // how many rows are merged is known only now
+    if (spec_.compression.method ==
+        Method::minicache) {  // how many rows are merged is known only now
       const auto dense = static_cast<double>(ratios.dense_bytes);
       memory.published_ratio = dense / static_cast<double>(memory.factor_bytes);
       memory.with_landmarks_ratio =
@@ -271,10 +307,11 @@ class Experiment {
   }
 
   bool isCompressed() const { return spec_.compression.method != Method::dense; }
+  bool hasModel() const { return spec_.cache_file.empty(); }
   bool comparesWithDense() const { return spec_.analysis == AnalysisScope::all; }
 
   Engine& engine_;
-  const RunSpec& spec_;
+  RunSpec spec_;  // dtype and tokens as they can be where a file stands for the model
   RunObserver& observer_;
   std::stop_token stop_;
   RecordSink sink_;
@@ -283,6 +320,8 @@ class Experiment {
   std::optional<Tokenizer> tokenizer_;
   std::vector<int64_t> ids_;
   std::vector<std::vector<int64_t>> turn_ids_;  // what the user says after each answer
+  std::vector<std::string> prompt_tokens_;      // texts of ids_
+  std::vector<std::string> import_notices_;
   GroupPlan plan_;
   int64_t prompt_start_ns_ = 0;
   LatencyRecord prefill_;

@@ -9,7 +9,8 @@
 
 namespace xkv {
 
-/// A RunSpec goes in, records come out. The first record is RunStarted, the last RunFinished, also when
+/// A RunSpec goes in, records come out. With a cache_file the rows come from that file and no model is loaded:
+/// everything but tokens, texts, KL and latency, at the file's own dtype. The first record is RunStarted, the last RunFinished, also when
 /// the run fails or is cancelled after it started. A spec that cannot start (a missing model, a rank that
 /// cannot be) returns its failure and emits nothing but ProgressRecords.
 /// interrupted: stop was asked; what was finished has been emitted.

@@ -18,6 +18,11 @@
 
 namespace xkv {
 
+Status Capture::Impl::needModel() const {
+  if (decoder) return {};
+  return failure(ErrorKind::failure, "the cache comes from a file: there is no model to read it");
+}
+
 Result<KvCache*> Capture::Impl::denseCache(PhaseSink& phases, std::stop_token stop) {
   if (isDense()) return cache.get();
   if (dense) return dense.get();
@@ -25,8 +30,8 @@ Result<KvCache*> Capture::Impl::denseCache(PhaseSink& phases, std::stop_token st
     return failure(ErrorKind::failure,
                    "the dense rows were not kept; the dense cache needs --analysis all");
   }
-  auto made = std::make_unique<DenseCache>(decoder->cacheForm(), decoder->rotary());
-  for (int64_t layer = 0; layer < decoder->config().shape.num_layers; ++layer) {
+  auto made = std::make_unique<DenseCache>(form, *rotary);
+  for (int64_t layer = 0; layer < shape.num_layers; ++layer) {
     const Status kept = made->append(layer, rows[static_cast<size_t>(layer)], phases, stop);
     if (!kept) return Failure(kept.error());
   }
@@ -37,7 +42,6 @@ Result<KvCache*> Capture::Impl::denseCache(PhaseSink& phases, std::stop_token st
 int64_t Capture::Impl::analysisBytes() const {
   if (rows.empty()) return 0;
   const auto& groups = request.plan.groups;
-  const auto streams = decoder->cacheForm().streams;
   int64_t bytes = 0;
   for (size_t layer = 0; layer < rows.size(); ++layer) {
     const auto inside = [&](const PlannedGroup& group) {
@@ -45,11 +49,11 @@ int64_t Capture::Impl::analysisBytes() const {
       return index >= group.first_layer && index < group.first_layer + group.num_layers;
     };
     const auto group = std::ranges::find_if(groups, inside);
-    for (const StreamForm& form : streams) {
+    for (const StreamForm& stream : form.streams) {
       // A dense cache holds values as they are, so they are shared; what is rotated or normed there is another.
-      const bool stays_dense = group == groups.end() || !group->compresses(form.stream);
-      const bool as_it_is = !form.rotates && form.norms.empty();
-      if (!stays_dense || !as_it_is) bytes += storageBytes(rows[layer].of(form.stream));
+      const bool stays_dense = group == groups.end() || !group->compresses(stream.stream);
+      const bool as_it_is = !stream.rotates && stream.norms.empty();
+      if (!stays_dense || !as_it_is) bytes += storageBytes(rows[layer].of(stream.stream));
     }
   }
   return bytes;
@@ -66,7 +70,7 @@ Status Capture::analyse(const RecordSink& sink, PhaseSink& phases, std::stop_tok
       return failure(ErrorKind::failure,
                      "the dense rows were not kept; CKA of all layers needs --analysis all");
     }
-    for (const Stream stream : impl_->decoder->config().shape.streams()) {
+    for (const Stream stream : impl_->shape.streams()) {
       PhaseScope scope(phases, {.kind = PhaseKind::analysis, .label = pluralName(stream)});
       LayerRows rows;
       for (const CacheRows& layer : impl_->rows) rows.push_back(layer.of(stream));
@@ -81,6 +85,7 @@ Result<std::vector<int64_t>> Capture::generate(const GenerateRequest& request,
                                                const Tokenizer* tokenizer, const RecordSink& sink,
                                                PhaseSink& phases, std::stop_token stop) {
   return guarded("decode", [&]() -> Result<std::vector<int64_t>> {
+    if (const Status model = impl_->needModel(); !model) return Failure(model.error());
     KvCache* cache = impl_->cache.get();
     if (request.method == Method::dense) {
       const auto dense = impl_->denseCache(phases, stop);
@@ -140,6 +145,7 @@ Result<at::Tensor> Capture::Impl::feed(KvCache& into, const std::vector<int64_t>
 Result<DivergenceRecord> Capture::compareWithDense(const std::vector<ForcedTurn>& dense_turns,
                                                    PhaseSink& phases, std::stop_token stop) {
   return guarded("comparison", [&]() -> Result<DivergenceRecord> {
+    if (const Status model = impl_->needModel(); !model) return Failure(model.error());
     const auto dense = impl_->denseCache(phases, stop);
     if (!dense) return Failure(dense.error());
     PhaseScope scope(phases, {.kind = PhaseKind::measure, .label = "KL against dense"});
@@ -195,7 +201,7 @@ MemoryRecord Capture::memory() const {
   }
   record.peak = impl_->peak;
   record.process_resident_bytes = impl_->process_resident_bytes;
-  record.weight_bytes = impl_->decoder->weightBytes();
+  if (impl_->decoder) record.weight_bytes = impl_->decoder->weightBytes();
   return record;
 }
 

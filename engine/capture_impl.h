@@ -12,8 +12,11 @@
 namespace xkv {
 
 struct Capture::Impl {
-  std::shared_ptr<const Decoder> decoder;
+  std::shared_ptr<const Decoder> decoder;  // null where the rows come from a file
   PrefillRequest request;
+  ModelShape shape;
+  CacheForm form;                       // how the cache's rows are read
+  std::shared_ptr<const RotaryTable> rotary;
   std::unique_ptr<KvCache> cache;       // the cache of the request's plan
   std::unique_ptr<KvCache> dense;       // beside a compressed cache; made when first asked for
   std::vector<CacheRows> rows;          // originals of all layers, under AnalysisScope::all
@@ -25,6 +28,8 @@ struct Capture::Impl {
 
   int64_t seqLen() const { return static_cast<int64_t>(request.ids.size()); }
   bool isDense() const { return request.plan.groups.empty(); }
+  /// failure where the rows come from a file: then nothing can be computed with them.
+  Status needModel() const;
   /// The dense cache; failure where neither plan nor kept rows give one.
   Result<KvCache*> denseCache(PhaseSink& phases, std::stop_token stop);
   /// Tokens behind what a cache holds, in chunks; the logits after the last. bad_input: beyond the context.

@@ -3,13 +3,16 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "engine/cache/cache_parts.h"
 #include "engine/cache/tensor_memory.h"
+#include "engine/cache_file.h"
 #include "engine/checkpoint/checkpoint.h"
 #include "engine/checkpoint/model_config.h"
 #include "engine/device.h"
+#include "engine/kv_import.h"
 #include "engine/model/decoder.h"
 #include "engine/prefill.h"
 #include "engine/torch_errors.h"
@@ -77,6 +80,7 @@ struct Engine::Impl {
   std::string model_dir;
   Dtype dtype = Dtype::fp32;
   std::shared_ptr<const Decoder> decoder;
+  std::optional<CacheFile> cache_file;  // between openCache and readCache
 };
 
 Result<ModelShape> describeModel(const std::string& model_dir) {
@@ -85,11 +89,17 @@ Result<ModelShape> describeModel(const std::string& model_dir) {
   return model->config.shape;
 }
 
+Result<CacheFileInfo> describeCache(const std::string& path) {
+  const auto file = CacheFile::open(path);
+  if (!file) return Failure(file.error());
+  return file->info();
+}
+
 Result<Engine> Engine::create(Device device, int64_t num_threads) {
   const auto opened = openDevice(device);
   if (!opened) return Failure(opened.error());
   TensorMemory::watch();
-  auto impl = std::make_unique<Impl>(Impl{*opened, setUpThreads(*opened, num_threads), {}, {}, {}});
+  auto impl = std::make_unique<Impl>(Impl{*opened, setUpThreads(*opened, num_threads), {}, {}, {}, {}});
   return Engine(std::move(impl));
 }
 
@@ -140,6 +150,32 @@ Result<Capture> Engine::prefill(const PrefillRequest& request, const RecordSink&
     if (!fits) return Failure(fits.error());
     auto capture = prefillPrompt(impl_->decoder, request, sink, phases, stop);
     if (!capture) return Failure(impl_->named(capture.error()));
+    return Capture(std::move(*capture));
+  });
+}
+
+Result<CacheFileInfo> Engine::openCache(const std::string& path, const RecordSink& sink,
+                                        PhaseSink& phases, std::stop_token stop) {
+  return guarded("import", [&]() -> Result<CacheFileInfo> {
+    PhaseScope scope(phases, {.kind = PhaseKind::load, .label = ""});
+    auto file = CacheFile::open(path);
+    if (!file) return Failure(file.error());
+    const Status usable = file->checkValues(sink, std::move(stop));
+    if (!usable) return Failure(usable.error());
+    impl_->cache_file.emplace(std::move(*file));
+    return impl_->cache_file->info();
+  });
+}
+
+Result<Capture> Engine::readCache(const PrefillRequest& request, const RecordSink& sink,
+                                  PhaseSink& phases, std::stop_token stop) {
+  return guarded("import", [&]() -> Result<Capture> {
+    if (!impl_->cache_file) return failure(ErrorKind::failure, "no cache file is open");
+    const CacheFile file = std::move(*impl_->cache_file);
+    impl_->cache_file.reset();
+    auto capture =
+        importRows(file, impl_->device, request, sink, phases, std::move(stop));
+    if (!capture) return Failure(capture.error());
     return Capture(std::move(*capture));
   });
 }

@@ -23,6 +23,28 @@ using RecordSink = std::function<Status(const Record&)>;
 /// bad_input: the folder, a file or a key is missing or wrong; the sentence names it.
 Result<ModelShape> describeModel(const std::string& model_dir);
 
+/// What a cache that was captured elsewhere says of itself.
+struct CacheFileInfo {
+  ModelShape model;  ///< the tensors' own sizes; names, RoPE and the rest as the file's header says
+  Dtype dtype = Dtype::fp32;
+  int64_t seq_len = 0;
+  bool has_ids = false;
+  std::vector<int64_t> ids;         ///< (seq_len); -1 each where the file has no input_ids
+  std::vector<std::string> tokens;  ///< (seq_len) texts; empty ones where the header has none
+  std::string source;               ///< "transformers 5.23.0"; may be empty
+};
+
+/// From the headers of a safetensors file; reads no rows.
+/// bad_input: the file, a tensor or a key is missing or wrong; the sentence names it.
+Result<CacheFileInfo> describeCache(const std::string& path);
+
+/// Where a written cache comes from.
+struct Provenance {
+  std::string program;
+  std::string version;
+  std::vector<std::string> tokens;  ///< text of each token; may be empty
+};
+
 struct PrefillRequest {
   std::vector<int64_t> ids;
   GroupPlan plan;  ///< empty groups = dense
@@ -52,7 +74,7 @@ struct ForcedTurn {
 };
 
 /// A prompt that has passed the model: its cache, and under AnalysisScope::all also its dense rows.
-/// Made by Engine::prefill; the engine must outlive it.
+/// Made by Engine::prefill, or without a model by Engine::readCache; the engine must outlive it.
 class Capture {
  public:
   ~Capture();
@@ -63,12 +85,13 @@ class Capture {
   Status analyse(const RecordSink& sink, PhaseSink& phases, std::stop_token stop);
 
   /// Tokens as they are chosen, RecompressionRecords as segments are factored, then a GenerationRecord; returns
-  /// the ids. bad_input: feed_ids do not fit into the model's context.
+  /// the ids. Needs a model. bad_input: feed_ids do not fit into the model's context.
   Result<std::vector<int64_t>> generate(const GenerateRequest& request, const Tokenizer* tokenizer,
                                         const RecordSink& sink, PhaseSink& phases,
                                         std::stop_token stop);
 
   /// Both caches fed the dense run's conversation; KL and top-1 agreement of every answered token (METHOD.md 4).
+  /// Needs a model.
   Result<DivergenceRecord> compareWithDense(const std::vector<ForcedTurn>& dense_turns,
                                             PhaseSink& phases, std::stop_token stop);
 
@@ -83,8 +106,10 @@ class Capture {
     bool logits = false;
     bool reconstructed = false;
     std::vector<int64_t> force_ids;  ///< fed one by one over the compressed cache: decode_logits
+    Provenance provenance = {};
   };
-  /// Writes input_ids, key.{l}, value.{l} (originals, before RoPE) and what `dump` asks as safetensors.
+  /// Writes input_ids, key.{l}, value.{l} (originals, before RoPE) and what `dump` asks as safetensors, which
+  /// Engine::openCache reads.
   /// Needs AnalysisScope::all; hidden and logits need keep_hidden and keep_logits.
   Status writeTo(const std::string& path, const Dump& dump, std::stop_token stop);
 
@@ -115,6 +140,14 @@ class Engine {
   /// Emits ReconstructionRecord and, under AnalysisScope::group, SpectrumRecord per group.
   Result<Capture> prefill(const PrefillRequest& request, const RecordSink& sink, PhaseSink& phases,
                           std::stop_token stop);
+
+  /// A cache captured elsewhere, for readCache. bad_input: as describeCache, or a value that is not finite.
+  Result<CacheFileInfo> openCache(const std::string& path, const RecordSink& sink,
+                                  PhaseSink& phases, std::stop_token stop);
+
+  /// The rows of the opened file, as if a model had made them of request.ids; the file is closed.
+  Result<Capture> readCache(const PrefillRequest& request, const RecordSink& sink,
+                            PhaseSink& phases, std::stop_token stop);
 
   std::string deviceName() const;  ///< "CPU, 2 threads"
 

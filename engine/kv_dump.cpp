@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/cache_file_header.h"
 #include "engine/checkpoint/safetensors.h"
 #include "profiling/records/words.h"
 
@@ -40,11 +41,11 @@ class Dumper {
 
   /// Keys and values as (seq_len, num_kv_heads, head_dim); what MLA caches as (seq_len, width).
   void addRows(const std::string& name, Stream stream, const at::Tensor& rows) {
-    const ModelShape& shape = capture_.decoder->config().shape;
+    const ModelShape& shape = capture_.shape;
     add(name, shape.isMla() ? rows : rows.view({rows.size(0), shape.headsOf(stream), -1}));
   }
 
-  Status write(const std::string& path) const {
+  Status write(const std::string& path, const std::string& header) const {
     std::vector<TensorToWrite> tensors;
     for (size_t i = 0; i < held_.size(); ++i) {
       const at::Tensor& tensor = held_[i];
@@ -52,7 +53,7 @@ class Dumper {
       tensors.push_back({names_[i], safetensorsName(tensor.scalar_type()), tensor.sizes().vec(),
                          std::span(data, tensor.nbytes())});
     }
-    return writeSafetensors(path, std::move(tensors), {{"format", "pt"}});
+    return writeSafetensors(path, std::move(tensors), {{"format", "pt"}, {kCacheFileKey, header}});
   }
 
  private:
@@ -68,7 +69,7 @@ std::string rowsName(Stream stream, size_t layer) {
 
 void addOriginals(Dumper& dumper, const Capture::Impl& capture) {
   for (size_t layer = 0; layer < capture.rows.size(); ++layer) {
-    for (const Stream stream : capture.decoder->config().shape.streams()) {
+    for (const Stream stream : capture.shape.streams()) {
       dumper.addRows(rowsName(stream, layer), stream, capture.rows[layer].of(stream));
     }
   }
@@ -76,7 +77,7 @@ void addOriginals(Dumper& dumper, const Capture::Impl& capture) {
 
 void addReconstructed(Dumper& dumper, const Capture::Impl& capture) {
   for (size_t layer = 0; layer < capture.rows.size(); ++layer) {
-    for (const Stream stream : capture.decoder->config().shape.streams()) {
+    for (const Stream stream : capture.shape.streams()) {
       const at::Tensor& original = capture.rows[layer].of(stream);
       const at::Tensor rows =
           capture.cache->rebuilt(static_cast<int64_t>(layer), stream);
@@ -95,6 +96,7 @@ void addHidden(Dumper& dumper, const Capture::Impl& capture) {
 /// Logits after feeding each forced id over the capture's cache, (n, vocab_size).
 Result<at::Tensor> forcedLogits(Capture::Impl& capture, const std::vector<int64_t>& ids,
                                 const std::stop_token& stop) {
+  if (const Status model = capture.needModel(); !model) return Failure(model.error());
   NoPhases phases;
   capture.cache->forgetGenerated();
   std::vector<at::Tensor> logits;
@@ -122,7 +124,7 @@ Status writeDump(Capture::Impl& capture, const std::string& path, const Capture:
     if (!logits) return Failure(logits.error());
     dumper.add("decode_logits", *logits);
   }
-  return dumper.write(path);
+  return dumper.write(path, cacheFileHeader(capture.shape, dump.provenance));
 }
 
 }  // namespace xkv

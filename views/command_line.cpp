@@ -107,6 +107,19 @@ void addGeneration(Arguments& arguments, const RunSpec& spec) {
   for (const std::string& stop : spec.stop) arguments.add("--stop", text(stop));
 }
 
+/// `xkv analyse`, for a cache that was captured elsewhere.
+QString analyseLineOf(const RunSpec& spec) {
+  const RunSpec standard;
+  Arguments arguments;
+  addCompression(arguments, spec.compression);
+  arguments.addWord("--device", spec.device, standard.device);
+  arguments.addWord("--analysis", spec.analysis, standard.analysis);
+  arguments.addNumber("--threads", spec.num_threads, standard.num_threads);
+  const QString options = arguments.joined();
+  return u"xkv analyse "_s + shellQuoted(text(spec.cache_file)) +
+         (options.isEmpty() ? QString() : u' ' + options);
+}
+
 }  // namespace
 
 QString shellQuoted(QStringView argument) {
@@ -121,6 +134,7 @@ QString shellQuoted(QStringView argument) {
 }
 
 QString commandLineOf(const RunSpec& spec) {
+  if (!spec.cache_file.empty()) return analyseLineOf(spec);
   const RunSpec standard;
   Arguments arguments;
   arguments.add("--model", text(spec.model_dir));

@@ -45,6 +45,12 @@ Status settleCommand(CommandLine& line) {
     const Status prompt = settle(line.capture.prompt);
     return prompt ? settle(line.capture.compression) : prompt;
   }
+  if (line.command == Command::analyse) return settle(line.analyse.compression);
+  if (line.command == Command::duel) {
+    if (line.duel.ratio.has_value() == line.duel.bytes.has_value())
+      return failure(ErrorKind::usage, "one of --ratio and --bytes is needed");
+    return settle(line.duel.prompt);
+  }
   if (line.command == Command::chat_template) return settle(line.chat_template);
   if (line.command == Command::info) return settle(line.info.compression);
   if (line.command == Command::export_run &&
@@ -80,6 +86,7 @@ Result<CommandLine> parseCommandLine(const std::vector<std::string>& words) {
   if (!parsed) return Failure(parsed.error());
   const std::vector<std::string> flags = flagsGiven(commandNamed(*table));
   line.run.compression.flags_given = flags;
+  line.analyse.compression.flags_given = flags;
   line.capture.compression.flags_given = flags;
   line.info.compression.flags_given = flags;
   const Status settled = settleCommand(line);

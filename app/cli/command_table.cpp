@@ -12,6 +12,7 @@
 namespace xkv::cli {
 namespace {
 
+constexpr const char* kCompression = "Compression";
 constexpr const char* kGeneration = "Generation";
 constexpr const char* kOutput = "Output";
 
@@ -30,10 +31,14 @@ void addQuiet(CLI::App& app, bool& quiet) {
   app.add_flag("--quiet", quiet, "No progress and no notices on standard error")->group(kOutput);
 }
 
-void addSampling(CLI::App& app, RunOptions& run) {
-  addNumber<int64_t>(app, spellings("max-new-tokens"), run.max_new_tokens, 0, "Tokens to generate")
+void addMaxNewTokens(CLI::App& app, int64_t& max_new_tokens) {
+  addNumber<int64_t>(app, spellings("max-new-tokens"), max_new_tokens, 0, "Tokens to generate")
       ->default_str("32")
       ->group(kGeneration);
+}
+
+void addSampling(CLI::App& app, RunOptions& run) {
+  addMaxNewTokens(app, run.max_new_tokens);
   addNumber<double>(app, "--temperature", run.sampling.temperature, 0.0, "0 = greedy", 1e6)
       ->default_str("0")
       ->group(kGeneration);
@@ -69,6 +74,23 @@ void addTurns(CLI::App& app, std::vector<std::string>& turns) {
       ->group(kGeneration);
 }
 
+void addRunOutput(CLI::App& app, std::optional<std::string>& session, bool& json, bool& quiet,
+                  const std::string& what_json = "The whole run as one JSON object") {
+  app.add_option("--session", session, "Append the run to this session; each result as it comes")
+      ->type_name("F.xkv")
+      ->group(kOutput);
+  app.add_flag("--json", json, what_json + " on standard output")->group(kOutput);
+  addQuiet(app, quiet);
+}
+
+void addAnalysis(CLI::App& app, std::optional<AnalysisScope>& analysis, const std::string& all) {
+  addWord<AnalysisScope>(
+      app, "--analysis", analysis, {AnalysisScope::none, AnalysisScope::group, AnalysisScope::all},
+      "none: smallest memory. group: spectra of the run's own groups. all: CKA, all group sizes" +
+          all + "; it keeps every dense row. Default: all up to 16384 prompt tokens, else group")
+      ->group(kOutput);
+}
+
 void addRun(CLI::App& table, CommandLine& line) {
   CLI::App& app = addCommand(table, line, Command::run, "run",
                              "Run a prompt over a compressed cache and measure what it costs");
@@ -78,20 +100,37 @@ void addRun(CLI::App& table, CommandLine& line) {
   addSampling(app, run);
   addTurns(app, run.turns);
   addEngineOptions(app, run.engine);
-  addWord<AnalysisScope>(
-      app, "--analysis", run.analysis,
-      {AnalysisScope::none, AnalysisScope::group, AnalysisScope::all},
-      "none: smallest memory. group: spectra of the run's own groups. all: CKA, all "
-      "group sizes and the comparison with the dense cache; it keeps every dense row. "
-      "Default: all up to 16384 prompt tokens, else group")
-      ->group(kOutput);
-  app.add_option("--session", run.session,
-                 "Append the run to this session; each result as it comes")
-      ->type_name("F.xkv")
-      ->group(kOutput);
-  app.add_flag("--json", run.json, "The whole run as one JSON object on standard output")
-      ->group(kOutput);
-  addQuiet(app, run.quiet);
+  addAnalysis(app, run.analysis, " and the comparison with the dense cache");
+  addRunOutput(app, run.session, run.json, run.quiet);
+}
+
+void addAnalyse(CLI::App& table, CommandLine& line) {
+  CLI::App& app = addCommand(table, line, Command::analyse, "analyse",
+                             "Analyse a cache that was captured elsewhere, without its model");
+  AnalyseOptions& analyse = line.analyse;
+  app.add_option("cache", analyse.cache_file,
+                 "The captured cache, as xkv capture and tools/export_kv.py write it")
+      ->type_name("F.safetensors")
+      ->required();
+  addCompressionOptions(app, analyse.compression);
+  addComputeOptions(app, analyse.device, analyse.num_threads);
+  addAnalysis(app, analyse.analysis, "");
+  addRunOutput(app, analyse.session, analyse.json, analyse.quiet);
+}
+
+void addDuel(CLI::App& table, CommandLine& line) {
+  CLI::App& app = addCommand(table, line, Command::duel, "duel",
+                             "All methods at equal bytes on one prompt, side by side");
+  DuelOptions& duel = line.duel;
+  addPromptOptions(app, duel.prompt);
+  addNumber<double>(app, "--ratio", duel.ratio, 1.0,
+                    "Each method gets the dense cache's bytes divided by this", 1e6)
+      ->group(kCompression);
+  addNumber<int64_t>(app, "--bytes", duel.bytes, 1, "Each method gets this many bytes")
+      ->group(kCompression);
+  addMaxNewTokens(app, duel.max_new_tokens);
+  addEngineOptions(app, duel.engine);
+  addRunOutput(app, duel.session, duel.json, duel.quiet, "The runs as an array of JSON objects");
 }
 
 void addCapture(CLI::App& table, CommandLine& line) {
@@ -244,11 +283,32 @@ CommandNotes notesOf(const CLI::App& command) {
         "xkv run --model demo-model --prompt @needle.txt --rank-k 48 --rank-v 72 --session f.xkv\n"
         "xkv run --model demo-model --prompt - --method dense --json < needle.txt\n"
         "xkv run --model demo-model --messages @chat.json"}},
+      {"analyse",
+       {"The file is safetensors: key.{layer} and value.{layer} (seq_len, num_kv_heads, head_dim), "
+        "or of latent attention latent.{layer} and rope_key.{layer} (seq_len, width), before RoPE "
+        "and before the latent's norm, all of one dtype: F32, BF16 or F16. Optional are input_ids "
+        "(seq_len) and the metadata key xkv_cache with JSON: {\"version\": 1, \"model\": "
+        "{\"name\", \"model_type\", \"rope_theta\", ...}, \"source\": {\"program\", "
+        "\"version\"}, \"tokens\": [text of each token]}. CKA, spectra, errors, real factors and "
+        "bytes are measured as in a run; tokens, texts, KL and latency need the model and are left "
+        "out.",
+        "xkv analyse cache.safetensors\n"
+        "xkv analyse cache.safetensors --rank-k 48 --rank-v 72 --session f.xkv"}},
+      {"duel",
+       {"Runs dense, Single SVD, xKV-2, xKV-4, xKV-8, keys only and values only on the same "
+        "prompt, "
+        "each at the largest ranks (rank_k : rank_v = 1 : 1.5) whose factors fit the bytes; a "
+        "method "
+        "that cannot come down to them keeps its own and the table says so. Every run is tagged "
+        "duel. Generation is greedy.",
+        "xkv duel --model demo-model --prompt @needle.txt --ratio 4 --session f.xkv\n"
+        "xkv duel --model demo-model --prompt @needle.txt --bytes 200000"}},
       {"capture",
        {"Writes input_ids, and per layer key.{l} and value.{l} (seq_len, num_kv_heads, head_dim), "
         "or latent.{l} and rope_key.{l} (seq_len, width) of latent attention, before RoPE and "
-        "before the latent's norm, always the originals; more as the options ask. With --prompt-ids no tokenizer is "
-        "needed.",
+        "before the latent's norm, always the originals; more as the options ask. With "
+        "--prompt-ids no tokenizer is "
+        "needed. xkv analyse reads the file.",
         "xkv capture --model demo-model --prompt-ids 5,7,9 --hidden --logits --out "
         "cache.safetensors"}},
       {"show", {"", "xkv show f.xkv\nxkv show f.xkv --run 2 --json"}},
@@ -290,6 +350,8 @@ std::unique_ptr<CLI::App> makeCommandTable(CommandLine& line) {
       "How far can a model's KV cache be compressed, and what does it cost?", "xkv");
   table->require_subcommand(1);
   addRun(*table, line);
+  addAnalyse(*table, line);
+  addDuel(*table, line);
   addShow(*table, line);
   addExport(*table, line);
   addInfo(*table, line);

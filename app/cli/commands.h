@@ -9,6 +9,7 @@
 
 #include "app/cli/console.h"
 #include "app/cli/options.h"
+#include "engine/engine.h"
 #include "profiling/run_observer.h"
 
 namespace xkv::cli {
@@ -26,11 +27,17 @@ struct CaptureJob {
   std::string out;
 };
 
+using Runner = std::function<Status(const RunSpec&, RunObserver&, std::stop_token)>;
+
 /// What the commands need of the engine; a test gives functions of its own.
 struct Services {
   /// The spec says device and threads.
-  std::function<Status(const RunSpec&, RunObserver&, std::stop_token)> run;
+  Runner run;
+  /// For several runs: keeps the loaded model between them.
+  std::function<Runner()> runner;
   std::function<Result<ModelShape>(const std::string& model_dir)> describe;
+  /// Shape and number of tokens of a cache file.
+  std::function<Result<CacheFileInfo>(const std::string& path)> describe_cache;
   std::function<Status(const CaptureJob&, std::stop_token)> capture;
   std::function<Status()> serve;
 };
@@ -38,6 +45,9 @@ struct Services {
 /// `words` as they were typed, for the command that is shown after an interrupt.
 Status runCommand(const RunOptions& options, const std::vector<std::string>& words,
                   const Console& console, const Services& services);
+Status analyseCommand(const AnalyseOptions& options, const std::vector<std::string>& words,
+                      const Console& console, const Services& services);
+Status duelCommand(const DuelOptions& options, const Console& console, const Services& services);
 Status captureCommand(const CaptureOptions& options, const Console& console,
                       const Services& services);
 Status showCommand(const ShowOptions& options, const Console& console);

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -27,6 +28,15 @@ Status runOnce(const RunSpec& spec, RunObserver& observer, std::stop_token stop)
   auto engine = Engine::create(spec.device, spec.num_threads);
   if (!engine) return Failure(engine.error());
   return runExperiment(*engine, spec, observer, std::move(stop));
+}
+
+/// Texts of the ids where the folder has a tokenizer.
+Provenance provenanceOf(const CaptureJob& job, const std::vector<int64_t>& ids) {
+  Provenance provenance{"xkv", kVersion, {}};
+  const auto tokenizer = Tokenizer::open(job.engine.model);
+  if (!tokenizer) return provenance;
+  for (const int64_t id : ids) provenance.tokens.push_back(tokenizer->tokenText(id));
+  return provenance;
 }
 
 /// Ids are used as they are and need no tokenizer.
@@ -73,14 +83,16 @@ Status captureOnce(const CaptureJob& job, std::stop_token stop) {
                           {.hidden = job.hidden,
                            .logits = job.logits,
                            .reconstructed = job.reconstructed,
-                           .force_ids = job.force_ids},
+                           .force_ids = job.force_ids,
+                           .provenance = provenanceOf(job, request->ids)},
                           stop);
 }
 
-/// One engine for all runs of a connection: it keeps its model, and changes with device and
+/// One engine for all runs of a connection or a command: it keeps its model, and changes with device and
 /// threads.
 class ServedEngine {
  public:
+  ServedEngine() = default;  ///< the first run makes the engine
   explicit ServedEngine(Engine engine) : engine_(std::move(engine)) {}
 
   Status run(const RunSpec& spec, RunObserver& observer, std::stop_token stop) {
@@ -100,6 +112,13 @@ class ServedEngine {
   Device device_ = Device::cpu;
   int64_t num_threads_ = 0;
 };
+
+Runner runnerOnce() {
+  const auto engine = std::make_shared<ServedEngine>();
+  return [engine](const RunSpec& spec, RunObserver& observer, std::stop_token stop) {
+    return engine->run(spec, observer, std::move(stop));
+  };
+}
 
 Status serveOnce() {
   const auto output = claimStandardOutput();
@@ -121,7 +140,12 @@ Status serveOnce() {
 }  // namespace
 
 Services engineServices() {
-  return {.run = runOnce, .describe = describeModel, .capture = captureOnce, .serve = serveOnce};
+  return {.run = runOnce,
+          .runner = runnerOnce,
+          .describe = describeModel,
+          .describe_cache = describeCache,
+          .capture = captureOnce,
+          .serve = serveOnce};
 }
 
 }  // namespace xkv::cli

@@ -220,19 +220,23 @@ void addDtypeOption(CLI::App& app, Dtype& dtype, const std::string& help) {
       ->group(kEngine);
 }
 
+void addComputeOptions(CLI::App& app, Device& device, int64_t& num_threads) {
+  addWord<Device>(app, "--device", device, {Device::cpu, Device::cuda}, "Where to compute")
+      ->default_str("cpu")
+      ->group(kEngine);
+  addNumber<int64_t>(app, "--threads", num_threads, 0, "Threads; 0 = all cores", 4096)
+      ->default_str("0")
+      ->group(kEngine);
+}
+
 void addEngineOptions(CLI::App& app, EngineOptions& options) {
   addModelOption(app, options.model);
   addDtypeOption(app, options.dtype, "Element type of weights, activations and cache");
-  addWord<Device>(app, "--device", options.device, {Device::cpu, Device::cuda}, "Where to compute")
-      ->default_str("cpu")
-      ->group(kEngine);
   addNumber<int64_t>(app, spellings("prefill-chunk"), options.prefill_chunk, 1,
                      "Tokens of the prompt that pass a layer at a time")
       ->default_str("512")
       ->group(kEngine);
-  addNumber<int64_t>(app, "--threads", options.num_threads, 0, "Threads; 0 = all cores", 4096)
-      ->default_str("0")
-      ->group(kEngine);
+  addComputeOptions(app, options.device, options.num_threads);
 }
 
 namespace {

@@ -13,6 +13,7 @@ namespace xkv::cli {
 void addChatOptions(CLI::App& app, ChatArguments& chat, const std::string& others);
 void addPromptOptions(CLI::App& app, PromptOptions& options);
 void addCompressionOptions(CLI::App& app, CompressionOptions& options);
+void addComputeOptions(CLI::App& app, Device& device, int64_t& num_threads);
 void addEngineOptions(CLI::App& app, EngineOptions& options);
 void addModelOption(CLI::App& app, std::string& model);
 void addDtypeOption(CLI::App& app, Dtype& dtype, const std::string& help);

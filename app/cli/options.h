@@ -16,6 +16,8 @@ namespace xkv::cli {
 enum class Command {
   print,
   run,
+  analyse,
+  duel,
   show,
   export_run,
   info,
@@ -72,6 +74,30 @@ struct RunOptions {
   Sampling sampling;
   std::vector<std::string> stop;
   std::vector<std::string> turns;  ///< TEXT, @FILE or -
+  std::optional<std::string> session;
+  bool json = false;
+  bool quiet = false;
+};
+
+/// A cache captured elsewhere.
+struct AnalyseOptions {
+  std::string cache_file;
+  CompressionOptions compression;
+  Device device = Device::cpu;
+  int64_t num_threads = 0;
+  std::optional<AnalysisScope> analysis;  ///< none = as RunOptions
+  std::optional<std::string> session;
+  bool json = false;
+  bool quiet = false;
+};
+
+/// All methods at equal bytes on one prompt.
+struct DuelOptions {
+  EngineOptions engine;
+  PromptOptions prompt;
+  std::optional<double> ratio;   ///< dense bytes / target bytes
+  std::optional<int64_t> bytes;  ///< of the prompt's cache
+  int64_t max_new_tokens = RunSpec{}.max_new_tokens;
   std::optional<std::string> session;
   bool json = false;
   bool quiet = false;
@@ -139,6 +165,8 @@ struct CommandLine {
   Command command = Command::print;
   std::string text;  ///< what Command::print prints
   RunOptions run;
+  AnalyseOptions analyse;
+  DuelOptions duel;
   CaptureOptions capture;
   ShowOptions show;
   ExportOptions export_run;

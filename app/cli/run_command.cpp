@@ -2,15 +2,12 @@
 /// `xkv run`: one run, its results on the terminal and in a session.
 #include <optional>
 
-#include "app/cli/chat_prompt.h"
-#include "app/cli/command_line.h"
 #include "app/cli/commands.h"
 #include "app/cli/compression_plan.h"
 #include "app/cli/input_file.h"
-#include "app/cli/interrupt.h"
-#include "app/cli/run_listener.h"
+#include "app/cli/recorded_run.h"
+#include "app/cli/run_prompt.h"
 #include "engine/text/tokenizer.h"
-#include "profiling/records/json.h"
 
 namespace xkv::cli {
 namespace {
@@ -38,34 +35,6 @@ AnalysisScope analysisFor(const RunOptions& options, const RunSpec& spec, std::s
   return AnalysisScope::group;
 }
 
-/// The ids are made here: the run itself would put a second bos before a template's text.
-Status readChatInto(RunSpec& spec, const ChatArguments& chat, const Console& console) {
-  auto prompt = chatPrompt(chat, spec.model_dir, /*add_generation_prompt=*/true, console);
-  if (!prompt) return Failure(prompt.error());
-  auto ids = chatPromptIds(*prompt, spec.model_dir);
-  if (!ids) return Failure(ids.error());
-  spec.prompt_name = (prompt->name.empty() ? "chat" : prompt->name) + " (" +
-                     std::string(prompt->chat_template->name) + ")";
-  spec.prompt = std::move(prompt->text);
-  spec.prompt_ids = std::move(*ids);
-  return {};
-}
-
-Status readPromptInto(RunSpec& spec, const PromptOptions& options, const Console& console) {
-  if (options.chat.messages) return readChatInto(spec, options.chat, console);
-  if (options.prompt_ids) {
-    auto ids = readIds("--prompt-ids", *options.prompt_ids);
-    if (!ids) return Failure(ids.error());
-    spec.prompt_ids = std::move(*ids);
-    return {};
-  }
-  auto prompt = readPrompt(*options.prompt, *console.in);
-  if (!prompt) return Failure(prompt.error());
-  spec.prompt_name = prompt->name;
-  spec.prompt = prompt->text;
-  return {};
-}
-
 Result<RunSpec> specOf(const RunOptions& options, const Console& console,
                        const Services& services) {
   RunSpec spec;
@@ -91,23 +60,6 @@ Result<RunSpec> specOf(const RunOptions& options, const Console& console,
   return spec;
 }
 
-std::string commandOf(const std::vector<std::string>& words) {
-  std::string command = "xkv";
-  for (const std::string& one : words) command += " " + shellQuoted(one);
-  return command;
-}
-
-/// What an interrupted run has left, and how to start it again.
-Failure interrupted(const RunOptions& options, const RunListener& listener,
-                    const std::vector<std::string>& words) {
-  std::string kept = "nothing was stored";
-  if (options.session && listener.hasStarted())
-    kept = std::to_string(listener.numStored()) + " results are in " + *options.session + ", run " +
-           std::to_string(listener.run().run_id);
-  return failure(ErrorKind::interrupted,
-                 "interrupted; " + kept + "; to run it again: " + commandOf(words));
-}
-
 }  // namespace
 
 Status runCommand(const RunOptions& options, const std::vector<std::string>& words,
@@ -117,27 +69,9 @@ Status runCommand(const RunOptions& options, const std::vector<std::string>& wor
   if (!options.quiet) noticeUnusedFlags(options.compression, spec->compression, console);
   std::string analysis_notice;
   spec->analysis = analysisFor(options, *spec, analysis_notice);
-  std::optional<storage::SessionStore> store;
-  if (options.session) {
-    auto opened = storage::SessionStore::openOrCreate(*options.session);
-    if (!opened) return Failure(opened.error());
-    store.emplace(std::move(*opened));
-  }
-  RunListener listener(console, std::move(store),
-                       {.text = !options.json,
-                        .quiet = options.quiet,
-                        .notice_at_start = std::move(analysis_notice)});
-  Interrupt interrupt(
-      [&console] { notice(console, "stopping at the next safe point; Ctrl-C again stops now"); });
-  const Status done = services.run(*spec, listener, interrupt.token());
-  listener.progress().clear();
-  if (options.json && listener.hasStarted()) {
-    const Status written = console.out(toJson(listener.run()) + "\n");
-    if (done && !written) return written;
-  }
-  if (!done && done.error().kind == ErrorKind::interrupted)
-    return interrupted(options, listener, words);
-  return done;
+  return recordRun(*spec,
+                   {options.session, options.json, options.quiet, std::move(analysis_notice)},
+                   words, console, services);
 }
 
 }  // namespace xkv::cli

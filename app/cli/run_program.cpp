@@ -13,6 +13,10 @@ Status dispatch(const CommandLine& line, const std::vector<std::string>& words,
       return console.out(line.text);
     case Command::run:
       return runCommand(line.run, words, console, services);
+    case Command::analyse:
+      return analyseCommand(line.analyse, words, console, services);
+    case Command::duel:
+      return duelCommand(line.duel, console, services);
     case Command::show:
       return showCommand(line.show, console);
     case Command::export_run:

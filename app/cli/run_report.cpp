@@ -166,7 +166,8 @@ std::string latencyText(const Run& run) {
 
 std::string modelText(const ModelShape& model) {
   std::string text = model.name + (model.random_weights ? " (random weights)" : "") + ": " +
-                     model.model_type + ", " + number(model.num_layers) + " layers, ";
+                     (model.model_type.empty() ? "" : model.model_type + ", ") +
+                     number(model.num_layers) + " layers, ";
   text += model.isMla() ? "latents of " + number(model.kv_lora_rank) + " and RoPE keys of " +
                               number(model.qk_rope_head_dim)
                         : number(model.num_kv_heads) + " KV heads of " + number(model.head_dim);

@@ -272,7 +272,10 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 
 void MainWindow::dropEvent(QDropEvent* event) {
   for (const QUrl& url : event->mimeData()->urls()) {
-    if (url.isLocalFile()) return controller_.openSession(url.toLocalFile());
+    if (!url.isLocalFile()) continue;
+    const QString path = url.toLocalFile();
+    return path.endsWith(QStringLiteral(".safetensors")) ? importCache(path)
+                                                         : controller_.openSession(path);
   }
 }
 

@@ -62,6 +62,8 @@ class MainWindow : public QMainWindow {
   void onCopied(const QString& path);
 
   void chooseSession();
+  void chooseCache();
+  void importCache(const QString& path);
   void chooseCopy();
   void chooseEngine();
   void exportRun(bool csv);

@@ -17,6 +17,7 @@ void MainWindow::connectActions() {
     connect(action, &QAction::triggered, this, slot);
   };
   on(actions_.open, &MainWindow::chooseSession);
+  on(actions_.import_cache, &MainWindow::chooseCache);
   on(actions_.save_copy, &MainWindow::chooseCopy);
   on(actions_.export_csv, [this] { exportRun(true); });
   on(actions_.export_json, [this] { exportRun(false); });

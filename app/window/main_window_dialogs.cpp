@@ -50,11 +50,14 @@ void MainWindow::fillModels(QMenu& menu) {
   std::set<QString> folders;
   const QString shipped = shippedFile(QStringLiteral("demo-model"));
   if (!shipped.isEmpty()) folders.insert(shipped);
-  for (const RunSummary& run : controller_.summaries())
+  for (const RunSummary& run : controller_.summaries()) {
+    if (!run.spec.cache_file.empty()) continue;
     folders.insert(modelHere(QString::fromStdString(run.spec.model_dir)));
+  }
   const auto choose = [this](const QString& folder) {
     RunSpec spec = draft();
     spec.model_dir = folder.toStdString();
+    spec.cache_file.clear();
     draft_ = spec;
     updateToolBar();
   };
@@ -76,7 +79,7 @@ void MainWindow::fillPrompts(QMenu& menu) {
   std::set<QString> seen;
   for (const RunSummary& run : controller_.summaries()) {
     const QString name = views::promptName(run.spec);
-    if (name.isEmpty() || !seen.insert(name).second) continue;
+    if (!run.spec.cache_file.empty() || name.isEmpty() || !seen.insert(name).second) continue;
     connect(menu.addAction(name), &QAction::triggered, this, [this, from = run.spec] {
       RunSpec spec = draft();
       spec.prompt_name = from.prompt_name;
@@ -108,6 +111,22 @@ void MainWindow::chooseSession() {
   const QString path =
       QFileDialog::getOpenFileName(this, tr("Open session"), folder, sessionFilter());
   if (!path.isEmpty()) controller_.openSession(path);
+}
+
+void MainWindow::chooseCache() {
+  const QString path = QFileDialog::getOpenFileName(this, tr("Import a captured cache"),
+                                                    QDir::homePath(),
+                                                    tr("Captured caches (*.safetensors)"));
+  if (!path.isEmpty()) importCache(path);
+}
+
+/// A run like any other, but for the model: the engine reads the rows from the file.
+void MainWindow::importCache(const QString& path) {
+  RunSpec spec;
+  spec.cache_file = path.toStdString();
+  spec.prompt_name = QFileInfo(path).fileName().toStdString();
+  spec.max_new_tokens = 0;
+  startRun(spec);
 }
 
 void MainWindow::chooseCopy() {

@@ -29,11 +29,12 @@ void MainWindow::startRun(const RunSpec& spec) {
     chooseCopy();
     return;
   }
-  if (spec.prompt.empty() && spec.prompt_ids.empty()) return openForm();
+  const bool needs_prompt = spec.cache_file.empty() && spec.prompt_ids.empty();
+  if (needs_prompt && spec.prompt.empty()) return openForm();
   RunSpec here = spec;
   here.model_dir = modelHere(QString::fromStdString(spec.model_dir)).toStdString();
   draft_ = here;
-  state_.model_dir = QString::fromStdString(here.model_dir);
+  if (!here.model_dir.empty()) state_.model_dir = QString::fromStdString(here.model_dir);
   explore_->clearFailure();
   explore_->setRunning(true);
   controller_.startRun(here);
@@ -45,7 +46,8 @@ void MainWindow::openForm() { explore_->openForm(draft(), this); }
 void MainWindow::updateToolBar() {
   const RunSpec spec = draft();
   const bool running = controller_.isRunning();
-  const QString model = QFileInfo(QString::fromStdString(spec.model_dir)).fileName();
+  const std::string& source = spec.cache_file.empty() ? spec.model_dir : spec.cache_file;
+  const QString model = QFileInfo(QString::fromStdString(source)).fileName();
   const bool described =
       selected_ && selected_->started.model.num_layers > 0 &&
       modelHere(QString::fromStdString(selected_->started.spec.model_dir)).toStdString() ==

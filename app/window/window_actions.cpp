@@ -31,6 +31,7 @@ std::vector<QAction*> WindowActions::all() const {
           restart_engine,
           engine_command,
           open,
+          import_cache,
           save_copy,
           export_csv,
           export_json,
@@ -65,6 +66,7 @@ WindowActions makeActions(QMainWindow& window) {
   const auto tr = [](const char* text) { return QMainWindow::tr(text); };
   WindowActions a;
   a.open = make(window, tr("Open session…"), "Ctrl+O");
+  a.import_cache = make(window, tr("Import a captured cache…"), "Ctrl+Shift+O");
   a.save_copy = make(window, tr("Save a copy…"), "Ctrl+S");
   a.export_csv = make(window, tr("Export run as CSV…"), "Ctrl+E");
   a.export_json = make(window, tr("Export run as JSON…"));
@@ -108,6 +110,7 @@ WindowMenus makeMenus(QMainWindow& window, const WindowActions& a) {
   QMenuBar* bar = window.menuBar();
   QMenu* file = bar->addMenu(QMainWindow::tr("File"));
   file->addAction(a.open);
+  file->addAction(a.import_cache);
   menus.recent = file->addMenu(QMainWindow::tr("Open recent"));
   file->addAction(a.save_copy);
   file->addSeparator();

@@ -14,6 +14,7 @@ namespace xkv::window {
 
 struct WindowActions {
   QAction* open = nullptr;
+  QAction* import_cache = nullptr;
   QAction* save_copy = nullptr;
   QAction* export_csv = nullptr;
   QAction* export_json = nullptr;

@@ -97,8 +97,8 @@ std::vector<MemoryPart> CacheParts::list() const {
                               range(sum.least_rows, sum.most_rows) + " × " +
                               range(sum.least_columns, sum.most_columns),
                      .dtype = sum.dtype,
-                     .bits = sum.bits,
-                     .bytes = sum.bytes});
+                     .bytes = sum.bytes,
+                     .bits = sum.bits});
   }
   return parts;
 }

@@ -33,6 +33,18 @@ TEST(CommandLineTest, DefaultsLeaveNoTrace) {
   EXPECT_EQ(commandLineOf(specOf("demo", "hello")), "xkv run --model demo --prompt hello");
 }
 
+TEST(CommandLineTest, ACapturedCacheIsAnalysed) {
+  RunSpec spec;
+  spec.cache_file = "my cache.safetensors";
+  spec.dtype = Dtype::fp32;  // the file's own
+  spec.max_new_tokens = 0;
+  EXPECT_EQ(commandLineOf(spec), "xkv analyse 'my cache.safetensors'");
+  spec.compression.rank_k = 20;
+  spec.analysis = AnalysisScope::group;
+  EXPECT_EQ(commandLineOf(spec),
+            "xkv analyse 'my cache.safetensors' --rank-k 20 --analysis group");
+}
+
 TEST(CommandLineTest, EveryFlagAppearsWhenItsValueDiffers) {
   RunSpec spec = specOf("demo", "hello");
   spec.compression.layer_group_size = 8;

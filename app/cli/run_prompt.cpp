@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The prompt of a run, from the options that name it.
+#include "app/cli/run_prompt.h"
+
+#include <utility>
+
+#include "app/cli/chat_prompt.h"
+#include "app/cli/input_file.h"
+
+namespace xkv::cli {
+namespace {
+
+/// The ids are made here: the run itself would put a second bos before a template's text.
+Status readChatInto(RunSpec& spec, const ChatArguments& chat, const Console& console) {
+  auto prompt = chatPrompt(chat, spec.model_dir, /*add_generation_prompt=*/true, console);
+  if (!prompt) return Failure(prompt.error());
+  auto ids = chatPromptIds(*prompt, spec.model_dir);
+  if (!ids) return Failure(ids.error());
+  spec.prompt_name = (prompt->name.empty() ? "chat" : prompt->name) + " (" +
+                     std::string(prompt->chat_template->name) + ")";
+  spec.prompt = std::move(prompt->text);
+  spec.prompt_ids = std::move(*ids);
+  return {};
+}
+
+}  // namespace
+
+Status readPromptInto(RunSpec& spec, const PromptOptions& options, const Console& console) {
+  if (options.chat.messages) return readChatInto(spec, options.chat, console);
+  if (options.prompt_ids) {
+    auto ids = readIds("--prompt-ids", *options.prompt_ids);
+    if (!ids) return Failure(ids.error());
+    spec.prompt_ids = std::move(*ids);
+    return {};
+  }
+  auto prompt = readPrompt(*options.prompt, *console.in);
+  if (!prompt) return Failure(prompt.error());
+  spec.prompt_name = prompt->name;
+  spec.prompt = prompt->text;
+  return {};
+}
+
+}  // namespace xkv::cli
