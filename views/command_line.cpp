@@ -58,7 +58,8 @@ QString groupsText(const std::vector<LayerGroup>& groups) {
   for (const LayerGroup& group : groups) {
     QString entry = number(group.first_layer);
     if (group.num_layers > 1) entry += u'-' + number(group.first_layer + group.num_layers - 1);
-    if (group.rank_k || group.rank_v) entry += u':' + (group.rank_k ? number(*group.rank_k) : u""_s);
+    if (group.rank_k || group.rank_v)
+      entry += u':' + (group.rank_k ? number(*group.rank_k) : u""_s);
     if (group.rank_v) entry += u':' + number(*group.rank_v);
     entries << entry;
   }
@@ -92,6 +93,11 @@ void addCompression(Arguments& arguments, const CompressionConfig& config) {
   if (config.target_energy) arguments.addReal("--target-energy", *config.target_energy, 0);
   arguments.addNumber("--token-basis-bits", config.token_basis_bits, standard.token_basis_bits);
   arguments.addNumber("--layer-factor-bits", config.layer_factor_bits, standard.layer_factor_bits);
+  arguments.addNumber("--recompress-after", config.recompress_after, standard.recompress_after);
+  if (config.recompress_after > 0) {
+    arguments.addReal("--recompress-residual", config.recompress_residual,
+                      standard.recompress_residual);
+  }
   arguments.addWord("--factor-backend", config.factor_backend, standard.factor_backend);
   if (config.factor_dtype) arguments.add("--factor-dtype", text(word(*config.factor_dtype)));
 }
@@ -105,6 +111,7 @@ void addGeneration(Arguments& arguments, const RunSpec& spec) {
   if (spec.sampling.seed != standard.sampling.seed)
     arguments.add("--seed", QString::number(spec.sampling.seed));
   for (const std::string& stop : spec.stop) arguments.add("--stop", text(stop));
+  for (const std::string& turn : spec.turns) arguments.add("--turn", promptText(turn));
 }
 
 /// `xkv analyse`, for a cache that was captured elsewhere.

@@ -72,6 +72,14 @@ QComboBox* wordBox(std::initializer_list<Enum> values, const QString& spoken) {
   return box;
 }
 
+QComboBox* bitsBox(const QString& spoken) {
+  auto* box = new QComboBox;
+  box->addItem(u"as the type"_s, 0);
+  for (const int bits : {8, 4}) box->addItem(QStringLiteral("%1 bit").arg(bits), bits);
+  box->setAccessibleName(spoken);
+  return box;
+}
+
 template <class Enum>
 Enum chosen(const QComboBox* box) {
   return static_cast<Enum>(box->currentData().toInt());
@@ -128,6 +136,11 @@ RunForm::RunForm(QWidget* parent)
   setSpec(RunSpec{});
   setDevices({Device::cpu});
 
+  connect(method_, &QComboBox::currentIndexChanged, this, [this] {
+    const bool is_minicache = chosen<Method>(method_) == Method::minicache;
+    if (is_minicache && start_layer_->value() == 0) start_layer_->setValue(-1);
+    if (!is_minicache && start_layer_->value() == -1) start_layer_->setValue(0);
+  });
   for (auto* box : findChildren<QSpinBox*>())
     connect(box, &QSpinBox::valueChanged, this, &RunForm::check);
   for (auto* box : findChildren<QDoubleSpinBox*>())
@@ -194,7 +207,7 @@ QWidget* RunForm::buildPrompt() {
 QWidget* RunForm::buildCompression() {
   auto* section = new QWidget;
   auto* grid = gridIn(section, u"Compression"_s);
-  method_ = wordBox({Method::xkv, Method::dense}, u"Method"_s);
+  method_ = wordBox({Method::xkv, Method::minicache, Method::dense}, u"Method"_s);
   layer_group_size_ = spinBox(1, u"Layers that share one basis"_s);
   custom_groups_ = new QLabel;
   custom_groups_->setFont(textFont(12));
@@ -202,14 +215,25 @@ QWidget* RunForm::buildCompression() {
   rank_v_ = spinBox(0, u"Rank of values; 0 is the default"_s, u"default"_s);
   merge_key_ = new QCheckBox(u"keys"_s);
   merge_value_ = new QCheckBox(u"values"_s);
-  start_layer_ = spinBox(0, u"First compressed layer"_s);
+  start_layer_ = spinBox(-1, u"First compressed layer; -1 is the method's own"_s, u"own"_s);
   end_layer_ = spinBox(-1, u"Last compressed layer; -1 is the model's last"_s, u"last"_s);
-  factor_backend_ =
-      wordBox({FactorBackend::gram_subspace, FactorBackend::gram_evd, FactorBackend::exact},
-              u"SVD back end"_s);
+  factor_backend_ = wordBox({FactorBackend::gram_subspace, FactorBackend::gram_evd,
+                             FactorBackend::randomized, FactorBackend::exact},
+                            u"SVD back end"_s);
   factor_dtype_ = wordBox({Dtype::fp32, Dtype::bf16, Dtype::fp16}, u"Type of the factors"_s);
   factor_dtype_->insertItem(0, u"as the run"_s, -1);
+  token_basis_bits_ = bitsBox(u"Bits of the codes of A"_s);
+  layer_factor_bits_ = bitsBox(u"Bits of the codes of B"_s);
+  recompress_after_ =
+      spinBox(0, u"New tokens are factored in segments of this many; 0 is off"_s, u"off"_s);
+  slerp_keep_ =
+      wordBox({SlerpKeep::divergent, SlerpKeep::upstream}, u"Rows that keep their originals"_s);
+  slerp_keep_->setToolTip(
+      u"divergent: rows that diverge keep their originals, as the MiniCache paper says. "
+      u"upstream: the others do, as upstream's code does."_s);
+  slerp_gamma_ = realBox(0, 1, u"gamma: rows above min + gamma (max - min) diverge"_s);
   addRow(*grid, u"method"_s, method_);
+  auto* bits_row = sideBySide({token_basis_bits_, layer_factor_bits_});
   auto* size_row = sideBySide({layer_group_size_, custom_groups_});
   auto* merge_row = sideBySide({merge_key_, merge_value_});
   auto* layer_row = sideBySide({start_layer_, new QLabel(u"to"_s), end_layer_});
@@ -217,14 +241,19 @@ QWidget* RunForm::buildCompression() {
        std::initializer_list<std::pair<QString, QWidget*>>{{u"group size"_s, size_row},
                                                            {u"rank K"_s, rank_k_},
                                                            {u"rank V"_s, rank_v_},
-                                                           {u"compress"_s, merge_row},
-                                                           {u"layers"_s, layer_row},
-                                                           {u"SVD"_s, factor_backend_}}) {
+                                                           {u"SVD"_s, factor_backend_},
+                                                           {u"factor type"_s, factor_dtype_},
+                                                           {u"codes of A, B"_s, bits_row},
+                                                           {u"re-compress"_s, recompress_after_}}) {
     addRow(*grid, name, field);
-    compression_only_.push_back(field);
+    xkv_only_.push_back(field);
   }
-  addRow(*grid, u"factor type"_s, factor_dtype_, FormField::compression);
-  compression_only_.push_back(factor_dtype_);
+  auto* slerp_row = sideBySide({slerp_keep_, slerp_gamma_});
+  addRow(*grid, u"MiniCache"_s, slerp_row);
+  minicache_only_.push_back(slerp_row);
+  addRow(*grid, u"compress"_s, merge_row);
+  addRow(*grid, u"layers"_s, layer_row, FormField::compression);
+  compression_only_ = {merge_row, layer_row};
   return section;
 }
 
@@ -326,7 +355,12 @@ void RunForm::setDevices(const std::vector<Device>& devices) {
 }
 
 void RunForm::setModelShape(std::optional<ModelShape> shape) {
+  const bool was_mla = shape_ && shape_->isMla();
   shape_ = std::move(shape);
+  const bool is_mla = shape_ && shape_->isMla();
+  merge_key_->setText(is_mla ? u"latents"_s : u"keys"_s);
+  merge_value_->setText(is_mla ? u"RoPE keys"_s : u"values"_s);
+  if (is_mla && !was_mla && rank_v_->value() == 0) merge_value_->setChecked(false);  // as the paper
   check();
 }
 
@@ -340,9 +374,7 @@ std::vector<FormProblem> RunForm::problems() const {
 }
 
 void RunForm::check() {
-  const bool compresses = chosen<Method>(method_) == Method::xkv;
-  for (QWidget* field : compression_only_) field->setEnabled(compresses);
-  layer_group_size_->setEnabled(layer_groups_.empty());
+  enableMethodFields();
   updateRankHints();
   std::map<FormField, QString> sentences;
   const auto found = problems();
@@ -361,6 +393,14 @@ void RunForm::check() {
   run_->setEnabled(found.empty());
   run_->setToolTip(found.empty() ? QString() : QString::fromStdString(found.front().sentence));
   command_->setText(shortened(commandLineOf(spec()).replace(u'\n', u"↵"_s)));
+}
+
+void RunForm::enableMethodFields() {
+  const auto method = chosen<Method>(method_);
+  for (QWidget* field : xkv_only_) field->setEnabled(method == Method::xkv);
+  for (QWidget* field : minicache_only_) field->setEnabled(method == Method::minicache);
+  for (QWidget* field : compression_only_) field->setEnabled(method != Method::dense);
+  layer_group_size_->setEnabled(layer_groups_.empty());
 }
 
 void RunForm::updateRankHints() {

@@ -56,6 +56,7 @@ class RunForm : public QDialog {
   void chooseModel();
   void choosePromptFile();
   void check();
+  void enableMethodFields();
   void updateRankHints();
   void restyle();
 
@@ -73,6 +74,11 @@ class RunForm : public QDialog {
   QSpinBox* end_layer_;
   QComboBox* factor_backend_;
   QComboBox* factor_dtype_;
+  QComboBox* token_basis_bits_;
+  QComboBox* layer_factor_bits_;
+  QSpinBox* recompress_after_;
+  QComboBox* slerp_keep_;
+  QDoubleSpinBox* slerp_gamma_;
   QComboBox* dtype_;
   QComboBox* device_;
   QComboBox* analysis_;
@@ -88,7 +94,10 @@ class RunForm : public QDialog {
   QLabel* command_;
   std::map<FormField, QLabel*> sentences_;
   std::vector<std::pair<QPushButton*, QString>> icons_;
-  std::vector<QWidget*> compression_only_;
+  std::vector<QWidget*> xkv_only_;
+  std::vector<QWidget*> minicache_only_;
+  std::vector<QWidget*> compression_only_;  ///< of both
+  RunSpec base_;                            ///< what was set; fields that the form does not show stay
   std::vector<LayerGroup>
       layer_groups_;  ///< custom groups of the spec that was set; kept as they are
   std::string prompt_name_;

@@ -44,6 +44,7 @@ std::vector<int64_t> idsIn(QString line) {
 
 void RunForm::setSpec(const RunSpec& spec) {
   const CompressionConfig& config = spec.compression;
+  base_ = spec;
   model_dir_->setText(QString::fromStdString(spec.model_dir));
   prompt_->setPlainText(QString::fromStdString(spec.prompt));
   prompt_name_ = spec.prompt_name;
@@ -66,6 +67,11 @@ void RunForm::setSpec(const RunSpec& spec) {
   choose(factor_backend_, config.factor_backend);
   factor_dtype_->setCurrentIndex(
       config.factor_dtype ? factor_dtype_->findData(static_cast<int>(*config.factor_dtype)) : 0);
+  choose(token_basis_bits_, config.token_basis_bits);
+  choose(layer_factor_bits_, config.layer_factor_bits);
+  recompress_after_->setValue(static_cast<int>(config.recompress_after));
+  choose(slerp_keep_, config.slerp_keep);
+  slerp_gamma_->setValue(config.slerp_gamma);
   choose(dtype_, spec.dtype);
   choose(device_, spec.device);
   choose(analysis_, spec.analysis);
@@ -84,7 +90,9 @@ void RunForm::setSpec(const RunSpec& spec) {
 }
 
 RunSpec RunForm::spec() const {
-  RunSpec spec;
+  RunSpec spec = base_;
+  spec.stop.clear();
+  spec.prompt_name.clear();
   spec.model_dir = model_dir_->text().trimmed().toStdString();
   spec.prompt = prompt_->toPlainText().toStdString();
   // A name belongs to the text it was given with, not to one typed over it.
@@ -101,7 +109,13 @@ RunSpec RunForm::spec() const {
   config.start_layer = start_layer_->value();
   config.end_layer = end_layer_->value();
   config.factor_backend = chosen<FactorBackend>(factor_backend_);
+  config.factor_dtype.reset();
   if (factor_dtype_->currentIndex() > 0) config.factor_dtype = chosen<Dtype>(factor_dtype_);
+  config.token_basis_bits = chosen<int64_t>(token_basis_bits_);
+  config.layer_factor_bits = chosen<int64_t>(layer_factor_bits_);
+  config.recompress_after = recompress_after_->value();
+  config.slerp_keep = chosen<SlerpKeep>(slerp_keep_);
+  config.slerp_gamma = slerp_gamma_->value();
   spec.dtype = chosen<Dtype>(dtype_);
   spec.device = chosen<Device>(device_);
   spec.analysis = chosen<AnalysisScope>(analysis_);

@@ -260,6 +260,16 @@ TEST_F(SessionStoreTest, TwoProgramsMayHaveItOpen) {
   EXPECT_EQ(SessionStore::openReadOnly(path_)->list()->size(), 3U);
 }
 
+// The window opens with it: a change of the format needs tools/make_demo_session.
+TEST(ShippedSession, OpensAndHoldsFinishedRuns) {
+  auto session = SessionStore::openReadOnly(XKV_SOURCE_DIR "/resources/demo-session.xkv");
+  ASSERT_TRUE(session) << session.error().message;
+  const auto runs = session->list();
+  ASSERT_TRUE(runs) << runs.error().message;
+  EXPECT_GE(runs->size(), 5U);
+  for (const RunSummary& run : *runs) EXPECT_EQ(run.status, RunStatus::finished);
+}
+
 TEST_F(SessionStoreTest, ColumnsSpeakTheWordsOfTheMethod) {
   auto started = testing::sample<RunStarted>();
   started.spec.compression.rank_k = 48;

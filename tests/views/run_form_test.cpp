@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -29,6 +30,10 @@ RunSpec fullSpec() {
   spec.compression.end_layer = 6;
   spec.compression.factor_backend = FactorBackend::exact;
   spec.compression.factor_dtype = Dtype::fp16;
+  spec.compression.token_basis_bits = 8;
+  spec.compression.layer_factor_bits = 4;
+  spec.compression.recompress_after = 64;
+  spec.turns = {"and the other ?"};  // not shown in the form, and not lost by it
   spec.dtype = Dtype::fp32;
   spec.analysis = AnalysisScope::group;
   spec.max_new_tokens = 12;
@@ -53,6 +58,35 @@ TEST(RunFormTest, GivesBackWhatItWasGiven) {
   EXPECT_EQ(form.spec(), fullSpec());
   form.setSpec(RunSpec{});
   EXPECT_EQ(form.spec(), RunSpec{});
+}
+
+TEST(RunFormTest, MiniCacheStartsWhereTheMethodDoes) {
+  RunForm form;
+  RunSpec spec = fullSpec();
+  spec.compression.method = Method::minicache;
+  spec.compression.start_layer = -1;
+  spec.compression.slerp_keep = SlerpKeep::upstream;
+  spec.compression.slerp_gamma = 0.1;
+  form.setSpec(spec);
+  EXPECT_EQ(form.spec(), spec);
+  form.setSpec(RunSpec{});
+  auto* method = form.findChild<QComboBox*>();
+  ASSERT_EQ(method->accessibleName(), "Method");
+  method->setCurrentText("minicache");
+  EXPECT_EQ(form.spec().compression.start_layer, -1);
+  method->setCurrentText("xkv");
+  EXPECT_EQ(form.spec().compression.start_layer, 0);
+}
+
+TEST(RunFormTest, LatentsAloneAreCompressedUnlessAsked) {
+  RunForm form;
+  form.setSpec(RunSpec{});
+  ModelShape shape = demoShape();
+  shape.kv_lora_rank = 64;
+  shape.qk_rope_head_dim = 16;
+  form.setModelShape(shape);
+  EXPECT_TRUE(form.spec().compression.merge_key);
+  EXPECT_FALSE(form.spec().compression.merge_value);
 }
 
 TEST(RunFormTest, CustomGroupsSurvive) {
