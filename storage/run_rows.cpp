@@ -109,6 +109,7 @@ struct Appender {
     saveList(database, "recompression", run_id, std::vector{r},
              nextPosition(database, "recompression", run_id));
   }
+  void operator()(const SelectionRecord& r) const { save("selection", r, {"run_id", "layer"}); }
   void operator()(const DivergenceRecord& r) const { save("divergence", r, {"run_id"}); }
   void operator()(const LatencyRecord& r) const { save("latency", r, {"run_id", "method"}); }
   void operator()(const TimelineRecord& r) const { appendTimeline(database, run_id, r); }
@@ -229,6 +230,7 @@ void loadRecords(const Database& database, Run& run) {
   run.tokens = loadTokens(database, id);
   run.generations = loadRows<GenerationRecord>(database, "generation", id, "rowid");
   run.recompressions = loadList<RecompressionRecord>(database, "recompression", id);
+  run.selections = loadRows<SelectionRecord>(database, "selection", id, "rowid");
   run.divergence = onlyRow(loadRows<DivergenceRecord>(database, "divergence", id, "run_id"));
   run.latencies = loadRows<LatencyRecord>(database, "latency", id, "rowid");
   run.timeline = loadTimeline(database, id);
@@ -244,6 +246,7 @@ void requireShapes(const Run& run) {
   for (const CkaRecord& r : run.cka) requireShapes(r);
   for (const SpectrumRecord& r : run.spectra) requireShapes(r);
   for (const ReconstructionRecord& r : run.reconstructions) requireShapes(r);
+  for (const SelectionRecord& r : run.selections) requireShapes(r);
   if (run.divergence) requireShapes(Record(*run.divergence));
   requireShapes(Record(run.timeline));
 }

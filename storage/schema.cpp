@@ -103,6 +103,8 @@ CREATE TABLE spectrum (
   singular_values BLOB NOT NULL,
   group_error BLOB NOT NULL,
   layer_error BLOB NOT NULL,
+  group_rounding BLOB NOT NULL,
+  layer_rounding BLOB NOT NULL,
   PRIMARY KEY (run_id, stream, first_layer, num_layers)
 ) STRICT;
 CREATE TABLE reconstruction (
@@ -139,6 +141,25 @@ CREATE TABLE recompression (
   resident_bytes INTEGER NOT NULL,
   PRIMARY KEY (run_id, position)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE selection (
+  run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  layer INTEGER NOT NULL,
+  seq_len INTEGER NOT NULL,
+  num_heads INTEGER NOT NULL,
+  num_kv_heads INTEGER NOT NULL,
+  chunk INTEGER NOT NULL,
+  landmark_chunks INTEGER NOT NULL,
+  outlier_chunks INTEGER NOT NULL,
+  chosen_chunks INTEGER NOT NULL,
+  num_steps INTEGER NOT NULL,
+  teacher_forced INTEGER NOT NULL,
+  outliers BLOB NOT NULL,
+  chosen BLOB NOT NULL,
+  hit_rate BLOB NOT NULL,
+  recall BLOB NOT NULL,
+  recall_of_chunks BLOB NOT NULL,
+  PRIMARY KEY (run_id, layer)
+) STRICT;
 CREATE TABLE memory (
   run_id INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
   seq_len INTEGER NOT NULL,

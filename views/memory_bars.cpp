@@ -63,6 +63,18 @@ BarPart barPart(const MemoryPart& part) {
       return {u"retained rows"_s + stream, shape, mixed(colour, roles().panel, 0.75), part.bytes};
     case MemoryPartKind::row_index:
       return {u"row index"_s + stream, shape, roles().span_other, part.bytes};
+    case MemoryPartKind::landmark:
+      return {u"landmarks"_s + stream, shape, mixed(colour, roles().panel, 0.55), part.bytes};
+    case MemoryPartKind::local_row:
+      return {u"local rows"_s + stream, shape, colour, part.bytes};
+    case MemoryPartKind::outlier_row:
+      return {u"outlier rows"_s + stream, shape, mixed(colour, roles().panel, 0.75), part.bytes};
+    case MemoryPartKind::selected_row:
+      return {u"selected rows"_s + stream, shape, mixed(colour, roles().panel, 0.65), part.bytes};
+    case MemoryPartKind::chunk_index:
+      return {u"chunk index"_s + stream, shape, roles().span_other, part.bytes};
+    case MemoryPartKind::host_value:
+      return {u"values in host memory"_s + stream, shape, colour, part.bytes};
   }
   return {};
 }

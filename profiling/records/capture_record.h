@@ -33,6 +33,10 @@ struct SpectrumRecord {
   std::vector<float> singular_values;  ///< (n), descending, n <= min(seq_len, width)
   std::vector<float> group_error;      ///< (n + 1): relative Frobenius error of rank 0..n
   std::vector<float> layer_error;      ///< (num_layers, n + 1): the same per layer
+  /// What rounding the factors to bf16 adds to group_error and layer_error, (n + 1) and (num_layers, n + 1);
+  /// errors add as squares. Empty = not known.
+  std::vector<float> group_rounding;
+  std::vector<float> layer_rounding;
   int64_t rank_90 = 0;                 ///< smallest rank that holds 90 % of the energy
   int64_t rank_95 = 0;
   int64_t rank_99 = 0;
@@ -73,6 +77,31 @@ struct RecompressionRecord {
   int64_t rank_after = 0;       ///< above rank_before where the basis was extended
   int64_t resident_bytes = 0;   ///< of the whole cache afterwards
   friend bool operator==(const RecompressionRecord&, const RecompressionRecord&) = default;
+};
+
+/// X-ray of Selective Reconstruction in one layer: which chunks each decode step read (METHOD.md 6).
+/// Chunks are numbered from the prompt's start. Under share_selection num_kv_heads is 1.
+struct SelectionRecord {
+  int64_t layer = 0;
+  int64_t seq_len = 0;
+  int64_t num_heads = 0;        ///< query heads
+  int64_t num_kv_heads = 0;     ///< that select for themselves
+  int64_t chunk = 0;            ///< tokens
+  int64_t landmark_chunks = 0;  ///< chunks before the local ones, outliers included
+  int64_t outlier_chunks = 0;   ///< per KV head
+  int64_t chosen_chunks = 0;    ///< per step and KV head
+  int64_t num_steps = 0;
+  bool teacher_forced = false;  ///< fed the dense run's tokens
+  std::vector<int64_t> outliers;  ///< (num_kv_heads, outlier_chunks), ascending
+  std::vector<int64_t> chosen;    ///< (num_steps, num_kv_heads, chosen_chunks), ascending
+  /// Share of a step's chunks that the step before had already, (num_steps); NaN at the first.
+  std::vector<float> hit_rate;
+  /// Share of the dense attention mass that the attended tokens hold, (num_steps, num_heads); empty where it was
+  /// not measured.
+  std::vector<float> recall;
+  /// Mean recall if k chunks were chosen, k = 0 ... landmark_chunks - outlier_chunks; empty as recall.
+  std::vector<float> recall_of_chunks;
+  friend bool operator==(const SelectionRecord&, const SelectionRecord&) = default;
 };
 
 }  // namespace xkv

@@ -11,7 +11,16 @@
 
 namespace xkv {
 
-enum class Method { dense, xkv, minicache };
+/// xkv_sr and xk_sr read a compressed cache by Selective Reconstruction (METHOD.md 6): xk_sr keeps the values
+/// dense in host memory.
+enum class Method { dense, xkv, minicache, xkv_sr, xk_sr };
+
+/// True where decoding attends to chosen chunks only.
+constexpr bool isSelective(Method method) {
+  return method == Method::xkv_sr || method == Method::xk_sr;
+}
+/// True where groups are kept as factors A and B_l.
+constexpr bool isFactored(Method method) { return method == Method::xkv || isSelective(method); }
 
 /// What is cached per layer: key (before RoPE) and value, or in latent attention (MLA) latent (before
 /// kv_a_layernorm) and rope_key (before RoPE). Options named _k and _key speak of the first of the two.
@@ -29,6 +38,20 @@ constexpr int64_t kQuantGroup = 32;
 /// Which rows of a merged pair keep their originals: those that diverge (the MiniCache paper), or the
 /// others (upstream's code); METHOD.md 8.
 enum class SlerpKeep { divergent, upstream };
+
+/// How landmarks are kept: as the cache's elements, or as signed bytes with a scale per landmark.
+enum class LandmarkForm { cache, int8 };
+
+/// Selective Reconstruction (METHOD.md 6); sizes in tokens where not said otherwise.
+struct SelectiveConfig {
+  int64_t budget = 2048;     ///< tokens that are rebuilt per KV head and step
+  int64_t chunk = 8;         ///< tokens of a chunk, which share a landmark
+  int64_t local_chunks = 4;  ///< last chunks of the prompt, exact
+  std::optional<int64_t> outlier_chunks = {};  ///< exact, per KV head; none = floor(24 budget / 1024)
+  LandmarkForm landmarks = LandmarkForm::cache;
+  bool share_selection = false;  ///< one selection for all KV heads of a layer
+  friend bool operator==(const SelectiveConfig&, const SelectiveConfig&) = default;
+};
 
 /// Adjacent layers factored together, with ranks of their own if given.
 struct LayerGroup {
@@ -66,6 +89,7 @@ struct CompressionConfig {
   int64_t recompress_after = 0;
   /// A segment whose projection on the group's basis loses more than this extends the basis.
   double recompress_residual = 0.1;
+  SelectiveConfig selective = {};  ///< of the selective methods
   friend bool operator==(const CompressionConfig&, const CompressionConfig&) = default;
 };
 

@@ -21,6 +21,7 @@ constexpr std::string_view recordType() {
   if constexpr (std::same_as<T, TokenRecord>) return "token";
   if constexpr (std::same_as<T, GenerationRecord>) return "generation";
   if constexpr (std::same_as<T, RecompressionRecord>) return "recompression";
+  if constexpr (std::same_as<T, SelectionRecord>) return "selection";
   if constexpr (std::same_as<T, DivergenceRecord>) return "divergence";
   if constexpr (std::same_as<T, LatencyRecord>) return "latency";
   if constexpr (std::same_as<T, TimelineRecord>) return "timeline";

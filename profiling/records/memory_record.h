@@ -20,6 +20,12 @@ enum class MemoryPartKind {
   merged_norm,       ///< MiniCache: the two norms of a merged row
   retained_row,      ///< MiniCache: both originals of a row that is kept
   row_index,         ///< MiniCache: which rows are merged
+  landmark,       ///< SR: one per chunk and KV head, scales included
+  local_row,      ///< SR: exact rows of the prompt's end
+  outlier_row,    ///< SR: exact rows of outlier chunks
+  selected_row,   ///< SR: rows that were rebuilt for the last step
+  chunk_index,    ///< SR: which chunks are outliers and which are rebuilt
+  host_value,     ///< xK-SR: values of the prompt, dense, in host memory
   analysis,      ///< dense rows kept only because of --analysis all
 };
 

@@ -13,7 +13,7 @@
 namespace xkv {
 
 using Record = std::variant<RunStarted, CkaRecord, SpectrumRecord, ReconstructionRecord, MemoryRecord,
-                            TokenRecord, GenerationRecord, RecompressionRecord, DivergenceRecord,
-                            LatencyRecord, TimelineRecord, ProgressRecord, RunFinished>;
+                            TokenRecord, GenerationRecord, RecompressionRecord, SelectionRecord,
+                            DivergenceRecord, LatencyRecord, TimelineRecord, ProgressRecord, RunFinished>;
 
 }  // namespace xkv

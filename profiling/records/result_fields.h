@@ -29,6 +29,8 @@ void fields(V& visit, R& r) {
   visit("singular_values", r.singular_values);
   visit("group_error", r.group_error);
   visit("layer_error", r.layer_error);
+  visit("group_rounding", r.group_rounding);
+  visit("layer_rounding", r.layer_rounding);
   visit("rank_90", r.rank_90);
   visit("rank_95", r.rank_95);
   visit("rank_99", r.rank_99);
@@ -65,6 +67,25 @@ void fields(V& visit, R& r) {
   visit("rank_before", r.rank_before);
   visit("rank_after", r.rank_after);
   visit("resident_bytes", r.resident_bytes);
+}
+
+template <class V, MaybeConst<SelectionRecord> R>
+void fields(V& visit, R& r) {
+  visit("layer", r.layer);
+  visit("seq_len", r.seq_len);
+  visit("num_heads", r.num_heads);
+  visit("num_kv_heads", r.num_kv_heads);
+  visit("chunk", r.chunk);
+  visit("landmark_chunks", r.landmark_chunks);
+  visit("outlier_chunks", r.outlier_chunks);
+  visit("chosen_chunks", r.chosen_chunks);
+  visit("num_steps", r.num_steps);
+  visit("teacher_forced", r.teacher_forced);
+  visit("outliers", r.outliers);
+  visit("chosen", r.chosen);
+  visit("hit_rate", r.hit_rate);
+  visit("recall", r.recall);
+  visit("recall_of_chunks", r.recall_of_chunks);
 }
 
 template <class V, MaybeConst<MemoryPart> R>

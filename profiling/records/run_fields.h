@@ -24,6 +24,16 @@ void fields(V& visit, R& r) {
   visit("slerp_gamma", r.slerp_gamma);
 }
 
+template <class V, MaybeConst<SelectiveConfig> R>
+void fields(V& visit, R& r) {
+  visit("budget", r.budget);
+  visit("chunk", r.chunk);
+  visit("local_chunks", r.local_chunks);
+  visit("outlier_chunks", r.outlier_chunks);
+  visit("landmarks", r.landmarks);
+  visit("share_selection", r.share_selection);
+}
+
 template <class V, MaybeConst<CompressionConfig> R>
 void fields(V& visit, R& r) {
   visit("method", r.method);
@@ -46,6 +56,7 @@ void fields(V& visit, R& r) {
   visit("slerp_keep", r.slerp_keep);
   visit("recompress_after", r.recompress_after);
   visit("recompress_residual", r.recompress_residual);
+  visit("selective", r.selective);
 }
 
 template <class V, MaybeConst<Sampling> R>
@@ -74,6 +85,7 @@ void fields(V& visit, R& r) {
   visit("stop", r.stop);
   visit("prefill_chunk", r.prefill_chunk);
   visit("num_threads", r.num_threads);
+  visit("follow_symlinks", r.follow_symlinks);
 }
 
 template <class V, MaybeConst<ModelShape> R>
@@ -174,6 +186,7 @@ void fields(V& visit, R& r) {
   visit("tokens", r.tokens);
   visit("generations", r.generations);
   visit("recompressions", r.recompressions);
+  visit("selections", r.selections);
   visit("divergence", r.divergence);
   visit("latencies", r.latencies);
   visit("timeline", r.timeline);

@@ -43,6 +43,8 @@ struct RunSpec {
   std::vector<std::string> stop;  ///< generation ends when its text contains one of these
   int64_t prefill_chunk = 512;    ///< tokens that pass a layer at a time
   int64_t num_threads = 0;        ///< 0 = all cores
+  /// Files of the model's folder may be links that lead out of it.
+  bool follow_symlinks = false;
   friend bool operator==(const RunSpec&, const RunSpec&) = default;
 };
 

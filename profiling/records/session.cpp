@@ -49,6 +49,10 @@ struct Adder {
                     });
   }
   void operator()(const RecompressionRecord& r) const { run.recompressions.push_back(r); }
+  void operator()(const SelectionRecord& r) const {
+    replaceOrAppend(run.selections, r,
+                    [&](const SelectionRecord& o) { return o.layer == r.layer; });
+  }
   void operator()(const DivergenceRecord& r) const { run.divergence = r; }
   void operator()(const LatencyRecord& r) const {
     replaceOrAppend(run.latencies, r, [&](const LatencyRecord& o) { return o.method == r.method; });

@@ -44,6 +44,7 @@ struct Run {
   std::vector<TokenRecord> tokens;  ///< dense and compressed, each in order of step
   std::vector<GenerationRecord> generations;
   std::vector<RecompressionRecord> recompressions;  ///< in order of time
+  std::vector<SelectionRecord> selections;          ///< at most one per layer
   std::optional<DivergenceRecord> divergence;
   std::vector<LatencyRecord> latencies;  ///< one per method
   TimelineRecord timeline;

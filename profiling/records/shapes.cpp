@@ -4,6 +4,8 @@
 
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace xkv {
 namespace {
@@ -25,6 +27,12 @@ class Check {
   void atMost(const char* name, int64_t count, const char* limit_name, int64_t limit) {
     if (count > limit) {
       fail(std::string(name) + " " + std::to_string(count) + " is above " + limit_name + " " +
+           std::to_string(limit));
+    }
+  }
+  void below(const char* name, int64_t count, const char* limit_name, int64_t limit) {
+    if (count >= limit) {
+      fail(std::string(name) + " " + std::to_string(count) + " is not below " + limit_name + " " +
            std::to_string(limit));
     }
   }
@@ -76,6 +84,8 @@ Status check(const SpectrumRecord& r) {
     c.exactLength("group_error", r.group_error, ranks);
   }
   c.length("layer_error", r.layer_error, product(r.num_layers, ranks));
+  c.length("group_rounding", r.group_rounding, ranks);
+  c.length("layer_rounding", r.layer_rounding, product(r.num_layers, ranks));
   return c.status();
 }
 
@@ -90,6 +100,35 @@ Status check(const ReconstructionRecord& r) {
   c.length("layer_error", r.layer_error, r.num_layers);
   c.length("head_error", r.head_error, product(r.num_layers, r.num_kv_heads));
   c.length("token_error", r.token_error, product(r.num_layers, r.seq_len));
+  return c.status();
+}
+
+Status check(const SelectionRecord& r) {
+  Check c("selection");
+  for (const auto& [name, count] : {std::pair{"layer", r.layer},
+                                    {"num_heads", r.num_heads},
+                                    {"num_kv_heads", r.num_kv_heads},
+                                    {"outlier_chunks", r.outlier_chunks},
+                                    {"chosen_chunks", r.chosen_chunks},
+                                    {"num_steps", r.num_steps}}) {
+    c.notNegative(name, count);
+  }
+  c.atMost("outlier_chunks", r.outlier_chunks, "landmark_chunks", r.landmark_chunks);
+  if (!c.status()) return c.status();
+  const int64_t rest = r.landmark_chunks - r.outlier_chunks;
+  c.atMost("chosen_chunks", r.chosen_chunks, "the other chunks", rest);
+  c.exactLength("outliers", r.outliers, product(r.num_kv_heads, r.outlier_chunks));
+  c.exactLength("chosen", r.chosen,
+                product(product(r.num_steps, r.num_kv_heads), r.chosen_chunks));
+  c.exactLength("hit_rate", r.hit_rate, r.num_steps);
+  c.length("recall", r.recall, product(r.num_steps, r.num_heads));
+  c.length("recall_of_chunks", r.recall_of_chunks, rest == kMax ? kMax : rest + 1);
+  for (const std::vector<int64_t>* chunks : {&r.outliers, &r.chosen}) {
+    for (const int64_t chunk : *chunks) {
+      c.notNegative("a chunk", chunk);
+      c.below("a chunk", chunk, "landmark_chunks", r.landmark_chunks);
+    }
+  }
   return c.status();
 }
 

@@ -9,6 +9,8 @@ std::string_view word(Method value) {
     case Method::dense: return "dense";
     case Method::xkv: return "xkv";
     case Method::minicache: return "minicache";
+    case Method::xkv_sr: return "xkv-sr";
+    case Method::xk_sr: return "xk-sr";
   }
   return {};
 }
@@ -37,6 +39,14 @@ std::string_view word(SlerpKeep value) {
   switch (value) {
     case SlerpKeep::divergent: return "divergent";
     case SlerpKeep::upstream: return "upstream";
+  }
+  return {};
+}
+
+std::string_view word(LandmarkForm value) {
+  switch (value) {
+    case LandmarkForm::cache: return "cache";
+    case LandmarkForm::int8: return "int8";
   }
   return {};
 }
@@ -77,6 +87,12 @@ std::string_view word(MemoryPartKind value) {
     case MemoryPartKind::merged_norm: return "merged_norm";
     case MemoryPartKind::retained_row: return "retained_row";
     case MemoryPartKind::row_index: return "row_index";
+    case MemoryPartKind::landmark: return "landmark";
+    case MemoryPartKind::local_row: return "local_row";
+    case MemoryPartKind::outlier_row: return "outlier_row";
+    case MemoryPartKind::selected_row: return "selected_row";
+    case MemoryPartKind::chunk_index: return "chunk_index";
+    case MemoryPartKind::host_value: return "host_value";
     case MemoryPartKind::analysis: return "analysis";
   }
   return {};
@@ -152,6 +168,7 @@ template std::optional<Method> fromWord(std::string_view);
 template std::optional<Stream> fromWord(std::string_view);
 template std::optional<FactorBackend> fromWord(std::string_view);
 template std::optional<SlerpKeep> fromWord(std::string_view);
+template std::optional<LandmarkForm> fromWord(std::string_view);
 template std::optional<Dtype> fromWord(std::string_view);
 template std::optional<Device> fromWord(std::string_view);
 template std::optional<AnalysisScope> fromWord(std::string_view);

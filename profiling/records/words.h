@@ -15,6 +15,7 @@ std::string_view word(Method value);
 std::string_view word(Stream value);
 std::string_view word(FactorBackend value);
 std::string_view word(SlerpKeep value);
+std::string_view word(LandmarkForm value);
 std::string_view word(Dtype value);
 std::string_view word(Device value);
 std::string_view word(AnalysisScope value);

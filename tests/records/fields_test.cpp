@@ -51,7 +51,7 @@ using AllStructs =
     ::testing::Types<LayerGroup, CompressionConfig, Sampling, RunSpec, ModelShape, PlannedGroup,
                      RunStarted, CkaRecord, SpectrumRecord, ReconstructionRecord, MemoryPart,
                      MemoryPeak, MemoryRecord, TokenChoice, TokenRecord, GenerationRecord,
-                     RecompressionRecord, DivergenceRecord, LatencyRecord, Span, CacheSample,
+                     RecompressionRecord, SelectionRecord, SelectiveConfig, DivergenceRecord, LatencyRecord, Span, CacheSample,
                      TimelineRecord, ProgressRecord, RunFinished, RunSummary, Run>;
 TYPED_TEST_SUITE(EveryMember, AllStructs);
 

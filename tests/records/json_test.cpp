@@ -85,7 +85,7 @@ TEST(Json, SaysWhatStandsThere) {
   RunSpec spec;
   spec.compression.layer_groups.resize(2);
   EXPECT_EQ(refusalOf(spec, "/compression/method", "svd"),
-            "compression.method is \"svd\", one of dense, xkv, minicache is needed");
+            "compression.method is \"svd\", one of dense, xkv, minicache, xkv-sr, xk-sr is needed");
   EXPECT_EQ(refusalOf(spec, "/compression/layer_groups/1/rank_k", "x"),
             "compression.layer_groups[1].rank_k is \"x\", a whole number is needed");
   EXPECT_EQ(refusalOf(spec, "/max_new_tokens", 1.0),

@@ -73,6 +73,21 @@ inline void fixShape(SpectrumRecord& r) {
   r.num_layers = 2;
   r.group_error = {1.0F, 0.1F, 0.01F};
   r.layer_error = {1.0F, 0.2F, 0.02F, 0.9F, 0.3F, 0.03F};
+  r.group_rounding = {0.0F, 0.003F, 0.002F};
+  r.layer_rounding = {0.0F, 0.004F, 0.005F, 0.0F, 0.006F, 0.007F};
+}
+inline void fixShape(SelectionRecord& r) {
+  r.num_heads = 4;
+  r.num_kv_heads = 2;
+  r.landmark_chunks = 5;
+  r.outlier_chunks = 1;
+  r.chosen_chunks = 2;
+  r.num_steps = 2;
+  r.outliers = {3, 0};
+  r.chosen = {0, 4, 1, 3, 1, 2, 2, 4};
+  r.hit_rate = {0.5F, 0.25F};
+  r.recall = {0.1F, 0.2F, 0.3F, 0.4F, 0.5F, 0.6F, 0.7F, 0.8F};
+  r.recall_of_chunks = {0.1F, 0.3F, 0.4F, 0.5F, 0.6F};
 }
 inline void fixShape(ReconstructionRecord& r) {
   r.num_layers = 2;

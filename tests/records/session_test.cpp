@@ -39,6 +39,7 @@ TEST(RunAdd, PutsEveryKindInItsPlace) {
   EXPECT_EQ(run.tokens, std::vector{testing::sample<TokenRecord>()});
   EXPECT_EQ(run.generations, std::vector{testing::sample<GenerationRecord>()});
   EXPECT_EQ(run.recompressions, std::vector{testing::sample<RecompressionRecord>()});
+  EXPECT_EQ(run.selections, std::vector{testing::sample<SelectionRecord>()});
   EXPECT_EQ(run.divergence, testing::sample<DivergenceRecord>());
   EXPECT_EQ(run.latencies, std::vector{testing::sample<LatencyRecord>()});
   EXPECT_EQ(run.timeline, testing::sample<TimelineRecord>());

@@ -12,7 +12,7 @@ namespace {
 
 template <class T>
 class Words : public ::testing::Test {};
-using AllEnums = ::testing::Types<Method, Stream, FactorBackend, Dtype, Device, AnalysisScope,
+using AllEnums = ::testing::Types<Method, Stream, FactorBackend, LandmarkForm, Dtype, Device, AnalysisScope,
                                   MemoryPartKind, StopReason, PhaseKind, RunStatus, ErrorKind>;
 TYPED_TEST_SUITE(Words, AllEnums);
 
