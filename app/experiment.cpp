@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 
@@ -59,7 +60,7 @@ class Experiment {
   }
 
   Status openModel() {
-    const auto shape = engine_.load(spec_.model_dir, spec_.dtype, sink_, timeline_, stop_);
+    const auto shape = engine_.load(folder(), spec_.dtype, sink_, timeline_, stop_);
     if (!shape) return Failure(shape.error());
     shape_ = *shape;
     prompt_start_ns_ = timeline_.nowNs();
@@ -99,7 +100,7 @@ class Experiment {
 
   Status tokenize() {
     PhaseScope scope(timeline_, {.kind = PhaseKind::tokenize, .label = ""});
-    auto tokenizer = Tokenizer::open(spec_.model_dir);
+    auto tokenizer = Tokenizer::open(folder());
     if (tokenizer) tokenizer_.emplace(std::move(*tokenizer));
     ids_ = spec_.prompt_ids;  // without a tokenizer texts stay empty
     const bool needed = ids_.empty() || !spec_.turns.empty();
@@ -160,6 +161,7 @@ class Experiment {
       turns = std::move(*led);
     }
     Status done = account(*capture);
+    if (done) done = tellSelections(*capture, /*teacher_forced=*/false);
     if (done) done = flushTimeline();
     if (done && spec_.analysis == AnalysisScope::all) {
       done = capture->analyse(sink_, timeline_, stop_);
@@ -234,12 +236,20 @@ class Experiment {
                       .token_basis_bits = spec_.compression.token_basis_bits,
                       .layer_factor_bits = spec_.compression.layer_factor_bits},
                      capture.factoredPlan());
-    int64_t generated_bytes = 0;
-    for (const MemoryPart& part : memory.parts) {
-      if (part.kind == MemoryPartKind::generated) generated_bytes += part.bytes;
-    }
+    const auto bytesOf = [&](std::initializer_list<MemoryPartKind> kinds) {
+      int64_t bytes = 0;
+      for (const MemoryPart& part : memory.parts) {
+        if (std::ranges::find(kinds, part.kind) != kinds.end()) bytes += part.bytes;
+      }
+      return bytes;
+    };
+    const int64_t generated_bytes = bytesOf({MemoryPartKind::generated});
+    const int64_t landmark_bytes = bytesOf({MemoryPartKind::landmark});
+    const int64_t selection_bytes =
+        landmark_bytes + bytesOf({MemoryPartKind::local_row, MemoryPartKind::outlier_row,
+                                  MemoryPartKind::selected_row, MemoryPartKind::chunk_index});
     memory.dense_bytes = ratios.dense_bytes;
-    memory.factor_bytes = memory.resident_bytes - generated_bytes;
+    memory.factor_bytes = memory.resident_bytes - generated_bytes - selection_bytes;
     memory.dense_resident_bytes = ratios.dense_bytes + generated_bytes;
     if (spec_.compression.recompress_after > 0) {  // some of the new tokens are in factors now
       const auto tokens = static_cast<int64_t>(ids_.size());
@@ -248,6 +258,10 @@ class Experiment {
     }
     memory.published_ratio = ratios.published_ratio;
     memory.with_landmarks_ratio = ratios.with_landmarks_ratio;
+    if (isSelective(spec_.compression.method)) {  // they are there
+      memory.with_landmarks_ratio = static_cast<double>(ratios.dense_bytes) /
+                                    static_cast<double>(memory.factor_bytes + landmark_bytes);
+    }
     if (spec_.compression.method ==
         Method::minicache) {  // how many rows are merged is known only now
       const auto dense = static_cast<double>(ratios.dense_bytes);
@@ -258,6 +272,16 @@ class Experiment {
     memory.true_resident_ratio = static_cast<double>(memory.dense_resident_bytes) /
                                  static_cast<double>(memory.resident_bytes);
     return observer_.onRecord(memory);
+  }
+
+  /// X-ray of Selective Reconstruction, one record per layer; the forced run's stands above the free one's.
+  Status tellSelections(Capture& capture, bool teacher_forced) {
+    for (SelectionRecord& record : capture.takeSelections()) {
+      record.teacher_forced = teacher_forced;
+      const Status told = observer_.onRecord(record);
+      if (!told) return told;
+    }
+    return {};
   }
 
   static std::vector<int64_t> answersOf(const std::vector<ForcedTurn>& turns) {
@@ -281,7 +305,8 @@ class Experiment {
     divergence->tokens_compared = static_cast<int64_t>(std::max(ids.size(), dense_ids.size()));
     const bool equal = divergence->tokens_equal == divergence->tokens_compared;
     divergence->first_divergent_token = equal ? -1 : divergence->tokens_equal;
-    const Status told = observer_.onRecord(*divergence);
+    Status told = observer_.onRecord(*divergence);
+    if (told) told = tellSelections(capture, /*teacher_forced=*/true);
     return told ? flushTimeline() : told;
   }
 
@@ -306,6 +331,7 @@ class Experiment {
     return finished;
   }
 
+  ModelFolder folder() const { return {spec_.model_dir, spec_.follow_symlinks}; }
   bool isCompressed() const { return spec_.compression.method != Method::dense; }
   bool hasModel() const { return spec_.cache_file.empty(); }
   bool comparesWithDense() const { return spec_.analysis == AnalysisScope::all; }

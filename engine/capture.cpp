@@ -39,6 +39,14 @@ Result<KvCache*> Capture::Impl::denseCache(PhaseSink& phases, std::stop_token st
   return dense.get();
 }
 
+void Capture::Impl::measureRecall() {
+  const auto* original = dynamic_cast<const DenseCache*>(dense.get());
+  if (original == nullptr) return;
+  cache->measureRecall([original](int64_t layer) -> const at::Tensor& {
+    return original->promptRows(layer, Stream::key);
+  });
+}
+
 int64_t Capture::Impl::analysisBytes() const {
   if (rows.empty()) return 0;
   const auto& groups = request.plan.groups;
@@ -131,8 +139,9 @@ Result<at::Tensor> Capture::Impl::feed(KvCache& into, const std::vector<int64_t>
                                 .label = std::to_string(count) + " tokens of a turn"});
   }
   at::Tensor last;
-  for (int64_t begin = 0; begin < count; begin += request.prefill_chunk) {
-    const int64_t end = std::min(begin + request.prefill_chunk, count);
+  const int64_t chunk = into.takesTurnsWhole() ? count : request.prefill_chunk;
+  for (int64_t begin = 0; begin < count; begin += chunk) {
+    const int64_t end = std::min(begin + chunk, count);
     auto next = decoder->step({ids.begin() + begin, ids.begin() + end}, held + begin, into, phases,
                               stop);
     if (!next) return next;
@@ -151,6 +160,7 @@ Result<DivergenceRecord> Capture::compareWithDense(const std::vector<ForcedTurn>
     PhaseScope scope(phases, {.kind = PhaseKind::measure, .label = "KL against dense"});
     (*dense)->forgetGenerated();
     impl_->cache->forgetGenerated();
+    impl_->measureRecall();
     DivergenceRecord record;
     at::Tensor dense_logits = impl_->last_logits;
     at::Tensor logits = impl_->last_logits;
@@ -180,6 +190,8 @@ Result<DivergenceRecord> Capture::compareWithDense(const std::vector<ForcedTurn>
     return record;
   });
 }
+
+std::vector<SelectionRecord> Capture::takeSelections() { return impl_->cache->takeSelections(); }
 
 std::vector<PlannedGroup> Capture::factoredPlan() const {
   return impl_->cache->factoredPlan();

@@ -35,6 +35,8 @@ struct Capture::Impl {
   /// Tokens behind what a cache holds, in chunks; the logits after the last. bad_input: beyond the context.
   Result<at::Tensor> feed(KvCache& into, const std::vector<int64_t>& ids, PhaseSink& phases,
                           std::stop_token stop) const;
+  /// A cache that chooses notes its recall from now on; needs the dense cache that stands beside it.
+  void measureRecall();
   /// Bytes of rows that are held only for the analysis.
   int64_t analysisBytes() const;
 };

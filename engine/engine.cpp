@@ -27,10 +27,10 @@ struct OpenModel {
 };
 
 /// config.json and the headers of the weights; the shape knows its parameters and bytes.
-Result<OpenModel> openModel(const std::string& model_dir) {
-  auto config = readModelConfig(model_dir);
+Result<OpenModel> openModel(const ModelFolder& folder) {
+  auto config = readModelConfig(folder);
   if (!config) return Failure(config.error());
-  auto checkpoint = Checkpoint::open(model_dir);
+  auto checkpoint = Checkpoint::open(folder);
   if (!checkpoint) return Failure(checkpoint.error());
   config->shape.num_parameters = checkpoint->numParameters();
   config->shape.weight_bytes = checkpoint->totalBytes();
@@ -83,8 +83,8 @@ struct Engine::Impl {
   std::optional<CacheFile> cache_file;  // between openCache and readCache
 };
 
-Result<ModelShape> describeModel(const std::string& model_dir) {
-  auto model = openModel(model_dir);
+Result<ModelShape> describeModel(const ModelFolder& folder) {
+  auto model = openModel(folder);
   if (!model) return Failure(model.error());
   return model->config.shape;
 }
@@ -110,14 +110,14 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 
 std::string Engine::deviceName() const { return impl_->device_name; }
 
-Result<ModelShape> Engine::load(const std::string& model_dir, Dtype dtype, const RecordSink& sink,
+Result<ModelShape> Engine::load(const ModelFolder& folder, Dtype dtype, const RecordSink& sink,
                                 PhaseSink& phases, std::stop_token stop) {
-  if (impl_->decoder && impl_->model_dir == model_dir && impl_->dtype == dtype) {
+  if (impl_->decoder && impl_->model_dir == folder.path && impl_->dtype == dtype) {
     return impl_->decoder->config().shape;
   }
   return guarded("load", [&]() -> Result<ModelShape> {
     PhaseScope scope(phases, {.kind = PhaseKind::load, .label = ""});
-    auto model = openModel(model_dir);
+    auto model = openModel(folder);
     if (!model) return Failure(model.error());
     impl_->decoder.reset();
     LoadRequest request;
@@ -130,7 +130,7 @@ Result<ModelShape> Engine::load(const std::string& model_dir, Dtype dtype, const
     if (!weights) return Failure(weights.error());
     impl_->decoder =
         std::make_shared<const Decoder>(model->config, std::move(*weights), impl_->device);
-    impl_->model_dir = model_dir;
+    impl_->model_dir = folder.path;
     impl_->dtype = dtype;
     return model->config.shape;
   });

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/checkpoint/model_folder.h"
 #include "engine/text/tokenizer.h"
 #include "profiling/layer_groups.h"
 #include "profiling/phase_sink.h"
@@ -21,7 +22,7 @@ using RecordSink = std::function<Status(const Record&)>;
 
 /// The shape of a model folder from its config.json and the headers of its weights; loads no weights.
 /// bad_input: the folder, a file or a key is missing or wrong; the sentence names it.
-Result<ModelShape> describeModel(const std::string& model_dir);
+Result<ModelShape> describeModel(const ModelFolder& folder);
 
 /// What a cache that was captured elsewhere says of itself.
 struct CacheFileInfo {
@@ -95,6 +96,10 @@ class Capture {
   Result<DivergenceRecord> compareWithDense(const std::vector<ForcedTurn>& dense_turns,
                                             PhaseSink& phases, std::stop_token stop);
 
+  /// X-ray of Selective Reconstruction since this was last asked: of the last generate(), or with recall of
+  /// compareWithDense(). Empty where nothing is chosen.
+  std::vector<SelectionRecord> takeSelections();
+
   /// The plan with the ranks that were really kept; empty for a dense cache.
   std::vector<PlannedGroup> factoredPlan() const;
 
@@ -130,7 +135,7 @@ class Engine {
   Engine& operator=(Engine&&) noexcept;
 
   /// Loads weights as `dtype`. The model that is loaded already is kept when folder and dtype are the same.
-  Result<ModelShape> load(const std::string& model_dir, Dtype dtype, const RecordSink& sink,
+  Result<ModelShape> load(const ModelFolder& folder, Dtype dtype, const RecordSink& sink,
                           PhaseSink& phases, std::stop_token stop);
 
   /// bad_input: no tokens, more than the loaded model's context, an id outside its vocabulary.

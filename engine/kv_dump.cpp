@@ -5,6 +5,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
+#include <concepts>
 #include <span>
 #include <utility>
 #include <vector>
@@ -93,12 +94,42 @@ void addHidden(Dumper& dumper, const Capture::Impl& capture) {
   if (count > 0) dumper.add("hidden.final", capture.hidden.back());
 }
 
+/// (layers, ...) of one field of every record; the layers are alike.
+template <class T>
+at::Tensor joined(const std::vector<SelectionRecord>& records, std::vector<T> SelectionRecord::*values,
+                  std::vector<int64_t> shape) {
+  std::vector<T> all;
+  for (const SelectionRecord& record : records) {
+    all.insert(all.end(), (record.*values).begin(), (record.*values).end());
+  }
+  shape.insert(shape.begin(), static_cast<int64_t>(records.size()));
+  const auto type = std::same_as<T, float> ? at::kFloat : at::kLong;
+  return at::tensor(at::ArrayRef<T>(all), type).view(shape);
+}
+
+/// What Selective Reconstruction chose while the forced ids were fed; nothing where it chose nothing.
+void addSelections(Dumper& dumper, const std::vector<SelectionRecord>& records) {
+  if (records.empty()) return;
+  const SelectionRecord& first = records.front();
+  dumper.add("outlier_chunks", joined(records, &SelectionRecord::outliers,
+                                      {first.num_kv_heads, first.outlier_chunks}));
+  dumper.add("chosen_chunks", joined(records, &SelectionRecord::chosen,
+                                     {first.num_steps, first.num_kv_heads, first.chosen_chunks}));
+  dumper.add("recall",
+             joined(records, &SelectionRecord::recall, {first.num_steps, first.num_heads}));
+}
+
 /// Logits after feeding each forced id over the capture's cache, (n, vocab_size).
 Result<at::Tensor> forcedLogits(Capture::Impl& capture, const std::vector<int64_t>& ids,
                                 const std::stop_token& stop) {
   if (const Status model = capture.needModel(); !model) return Failure(model.error());
   NoPhases phases;
   capture.cache->forgetGenerated();
+  if (isSelective(capture.request.compression.method)) {
+    const auto dense = capture.denseCache(phases, stop);
+    if (!dense) return Failure(dense.error());
+    capture.measureRecall();
+  }
   std::vector<at::Tensor> logits;
   for (const int64_t id : ids) {
     const int64_t position = capture.seqLen() + static_cast<int64_t>(logits.size());
@@ -123,6 +154,7 @@ Status writeDump(Capture::Impl& capture, const std::string& path, const Capture:
     const auto logits = forcedLogits(capture, dump.force_ids, stop);
     if (!logits) return Failure(logits.error());
     dumper.add("decode_logits", *logits);
+    addSelections(dumper, capture.cache->takeSelections());
   }
   return dumper.write(path, cacheFileHeader(capture.shape, dump.provenance));
 }

@@ -11,6 +11,7 @@
 #include "engine/cache/cache_parts.h"
 #include "engine/cache/dense_cache.h"
 #include "engine/cache/low_rank_cache.h"
+#include "engine/cache/selective_cache.h"
 #include "engine/cache/slerp_cache.h"
 #include "engine/cache/tensor_memory.h"
 #include "engine/model_rows.h"
@@ -74,6 +75,11 @@ class Prefill {
     options.recompress_after = how.recompress_after;
     options.recompress_residual = how.recompress_residual;
     options.on_sealed = std::move(on_sealed);
+    if (isSelective(how.method)) {
+      const SelectiveCacheOptions selective{how.selective,
+                                            request_.analysis != AnalysisScope::none};
+      return std::make_unique<SelectiveCache>(selective, std::move(options), *capture_->rotary);
+    }
     return std::make_unique<LowRankCache>(std::move(options), *capture_->rotary);
   }
 

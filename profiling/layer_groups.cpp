@@ -9,6 +9,7 @@
 
 #include "profiling/records/sentence.h"
 #include "profiling/records/words.h"
+#include "profiling/selective_plan.h"
 
 namespace xkv {
 namespace {
@@ -214,6 +215,28 @@ Status checkXkv(const CompressionConfig& config) {
   return {};
 }
 
+/// What Selective Reconstruction cannot do.
+Status checkSelectiveMethod(const CompressionConfig& config, const CacheShape& shape) {
+  const auto refuse = [&](const std::string& why) {
+    return failure(ErrorKind::bad_input, std::string(word(config.method)) + " " + why);
+  };
+  if (shape.is_latent) return refuse("chooses among keys; this model caches latents (MLA)");
+  if (shape.sliding_window > 0) {
+    return refuse(sentence("chooses among all tokens; this model sees a window of {}",
+                           shape.sliding_window));
+  }
+  if (config.recompress_after > 0) return refuse("keeps new tokens exact; recompress_after cannot be");
+  if (config.token_basis_bits > 0) {
+    return refuse(sentence("gathers rows of A as they are; token_basis_bits {} cannot be",
+                           config.token_basis_bits));
+  }
+  if (!config.merge_key) return refuse("rebuilds keys; merge_key cannot be false");
+  if (config.method == Method::xkv_sr && !config.merge_value) {
+    return refuse("has values of low rank too; xk-sr keeps them dense");
+  }
+  return checkSelective(config.selective);
+}
+
 int64_t widestOf(const std::vector<LayerGroup>& groups) {
   int64_t most = 0;
   for (const LayerGroup& group : groups) most = std::max(most, group.num_layers);
@@ -221,13 +244,13 @@ int64_t widestOf(const std::vector<LayerGroup>& groups) {
 }
 
 /// Ranks are chosen when a group's spectrum is known; until then the largest possible ones stand here.
-GroupPlan planForTarget(const CompressionConfig& config, const std::vector<LayerGroup>& groups,
-                        const CacheShape& shape, int64_t seq_len) {
-  GroupPlan plan;
+void addForTarget(const CompressionConfig& config, const std::vector<LayerGroup>& groups,
+                  const CacheShape& shape, int64_t seq_len, GroupPlan& plan) {
+  const bool has_values = config.merge_value && config.method != Method::xk_sr;
   for (const LayerGroup& group : groups) {
     PlannedGroup planned{.first_layer = group.first_layer, .num_layers = group.num_layers};
     if (config.merge_key) planned.rank_k = std::min(seq_len, group.num_layers * shape.width_k);
-    if (config.merge_value) planned.rank_v = std::min(seq_len, group.num_layers * shape.width_v);
+    if (has_values) planned.rank_v = std::min(seq_len, group.num_layers * shape.width_v);
     plan.groups.push_back(planned);
   }
   plan.notices.push_back(
@@ -238,14 +261,14 @@ GroupPlan planForTarget(const CompressionConfig& config, const std::vector<Layer
   if (config.token_basis_bits > 0 || config.layer_factor_bits > 0) {
     plan.notices.push_back("the target is about ranks; what quantised factors add comes on top");
   }
-  return plan;
 }
 
 }  // namespace
 
 CacheShape cacheShapeOf(const ModelShape& model) {
   const auto [first, second] = model.streams();
-  return {model.num_layers, model.width(first), model.width(second), model.isMla()};
+  return {model.num_layers, model.width(first), model.width(second), model.isMla(),
+          model.sliding_window};
 }
 
 void takeDefaultStreams(CompressionConfig& config, const ModelShape& model) {
@@ -287,7 +310,7 @@ double roundingOf(Dtype factor_dtype) {
 
 Result<double> mostTruncationError(const CompressionConfig& config, Dtype factor_dtype) {
   constexpr double kFloorMargin = 1.03;  // the floor is measured, and differs a little between caches
-  if (config.method != Method::xkv) return 0.0;
+  if (!isFactored(config.method)) return 0.0;
   if (config.target_energy) return std::sqrt(1 - *config.target_energy);
   if (!config.target_error) return 0.0;
   const bool all_codes = config.token_basis_bits > 0 && config.layer_factor_bits > 0;
@@ -312,6 +335,16 @@ Result<GroupPlan> planGroups(const CompressionConfig& config, const CacheShape& 
   if (!range) return Failure(range.error());
   const bool pairs = config.method == Method::minicache;
   if (const Status fits = pairs ? Status{} : checkXkv(config); !fits) return Failure(fits.error());
+  if (isSelective(config.method)) {
+    const Status can = checkSelectiveMethod(config, shape);
+    if (!can) return Failure(can.error());
+    if (auto notice = selectionNotice(config.selective, seq_len)) {
+      plan.notices.push_back(std::move(*notice));
+    }
+    if (config.method == Method::xk_sr && config.rank_v) {
+      plan.notices.push_back(sentence("xk-sr keeps values dense; rank_v {} is not used", *config.rank_v));
+    }
+  }
   const auto groups =
       config.layer_groups.empty()
           ? runsOfLayers(range->first, range->second, pairs ? 2 : config.layer_group_size)
@@ -319,7 +352,11 @@ Result<GroupPlan> planGroups(const CompressionConfig& config, const CacheShape& 
   if (!groups) return Failure(groups.error());
   if (pairs) return planPairs(config, *groups, shape);
 
-  if (hasTarget(config)) return planForTarget(config, *groups, shape, seq_len);
+  const bool has_values = config.merge_value && config.method != Method::xk_sr;
+  if (hasTarget(config)) {
+    addForTarget(config, *groups, shape, seq_len, plan);
+    return plan;
+  }
   const int64_t widest = widestOf(*groups);
   const RankRequest keys{"rank_k", config.rank_k, shape.width_k,
                          defaultRankK(shape.width_k, widest), widest * shape.width_k};
@@ -332,7 +369,7 @@ Result<GroupPlan> planGroups(const CompressionConfig& config, const CacheShape& 
       if (!rank) return Failure(rank.error());
       planned.rank_k = *rank;
     }
-    if (config.merge_value) {
+    if (has_values) {
       const auto rank = rankOf(values, group.rank_v, group, seq_len, plan.notices);
       if (!rank) return Failure(rank.error());
       planned.rank_v = *rank;

@@ -20,6 +20,7 @@ struct CacheShape {
   int64_t width_k = 0;     ///< of keys, or of latents
   int64_t width_v = 0;     ///< of values, or of RoPE keys
   bool is_latent = false;  ///< latents and RoPE keys are cached (MLA)
+  int64_t sliding_window = 0;  ///< tokens that a query sees; 0 = all
 
   int64_t width(Stream stream) const { return isFirst(stream) ? width_k : width_v; }
   friend bool operator==(const CacheShape&, const CacheShape&) = default;
@@ -50,6 +51,8 @@ int64_t defaultRankV(int64_t width, int64_t layer_group_size);
 /// Under Method::minicache groups are pairs, by default from layer num_layers / 2 on; refused are a group that
 /// is no pair, slerp_t or slerp_gamma outside 0-1, and latents. A layer that no pair is left for stays dense,
 /// which is said.
+/// Under the selective methods refused are what checkSelective refuses, latents, a sliding window, re-compression,
+/// and a stream that the method does not leave out. Under xk_sr values are dense; a rank_v is not used, which is said.
 Result<GroupPlan> planGroups(const CompressionConfig& config, const CacheShape& shape,
                              int64_t seq_len);
 

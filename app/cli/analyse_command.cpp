@@ -12,7 +12,7 @@ namespace {
 /// The file's shape takes the place of a model folder's.
 Services describedBy(const CacheFileInfo& info, const Services& services) {
   Services of_file = services;
-  of_file.describe = [&info](const std::string&) -> Result<ModelShape> { return info.model; };
+  of_file.describe = [&info](const ModelFolder&) -> Result<ModelShape> { return info.model; };
   return of_file;
 }
 

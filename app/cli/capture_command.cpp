@@ -15,7 +15,7 @@ Status readInputs(const CaptureOptions& options, const Console& console, Capture
     auto prompt = chatPrompt(options.prompt.chat, options.engine.model,
                              /*add_generation_prompt=*/true, told);
     if (!prompt) return Failure(prompt.error());
-    auto ids = chatPromptIds(*prompt, options.engine.model);
+    auto ids = chatPromptIds(*prompt, options.engine.folder());
     if (!ids) return Failure(ids.error());
     job.prompt_ids = std::move(*ids);
   } else if (options.prompt.prompt_ids) {
@@ -42,7 +42,7 @@ Status captureCommand(const CaptureOptions& options, const Console& console,
   job.engine = options.engine;
   const Status inputs = readInputs(options, console, job);
   if (!inputs) return inputs;
-  auto compression = compressionFor(options.compression, job.engine.model, services);
+  auto compression = compressionFor(options.compression, job.engine.folder(), services);
   if (!compression) return Failure(compression.error());
   job.compression = std::move(*compression);
   if (!options.quiet) noticeUnusedFlags(options.compression, job.compression, console);

@@ -65,8 +65,8 @@ Result<ChatPrompt> chatPrompt(const ChatArguments& chat, const std::string& mode
   return ChatPrompt{std::move(conversation->name), std::move(*text), *used};
 }
 
-Result<std::vector<int64_t>> chatPromptIds(const ChatPrompt& prompt, const std::string& model_dir) {
-  const auto tokenizer = Tokenizer::open(model_dir);
+Result<std::vector<int64_t>> chatPromptIds(const ChatPrompt& prompt, const ModelFolder& folder) {
+  const auto tokenizer = Tokenizer::open(folder);
   if (!tokenizer) return Failure(tokenizer.error());
   auto ids = tokenizer->encode(prompt.text, /*add_special_tokens=*/prompt.chat_template->isRaw());
   if (ids && ids->empty())

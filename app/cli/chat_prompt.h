@@ -23,6 +23,6 @@ Result<ChatPrompt> chatPrompt(const ChatArguments& chat, const std::string& mode
                               bool add_generation_prompt, const Console& console);
 
 /// The same as a prompt's ids, with no bos where the template writes one itself.
-Result<std::vector<int64_t>> chatPromptIds(const ChatPrompt& prompt, const std::string& model_dir);
+Result<std::vector<int64_t>> chatPromptIds(const ChatPrompt& prompt, const ModelFolder& folder);
 
 }  // namespace xkv::cli

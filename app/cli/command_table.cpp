@@ -187,6 +187,7 @@ void addInfo(CLI::App& table, CommandLine& line) {
   addNumber<int64_t>(
       app, "--tokens", info.tokens, 1,
       "Tokens in the cache; default: 4096, or the model's context where that is shorter");
+  addFollowOption(app, info.follow_symlinks);
   addDtypeOption(app, info.dtype, "Element type of the cache");
   addCompressionOptions(app, info.compression);
   app.add_flag("--json", info.json, "One JSON object")->group(kOutput);
@@ -199,6 +200,7 @@ void addTokenize(CLI::App& table, CommandLine& line) {
   app.add_option("--model", options.model, "A folder with tokenizer.json")
       ->type_name("DIR")
       ->required();
+  addFollowOption(app, options.follow_symlinks);
   CLI::Option* special =
       app.add_flag("--special", options.special, "Add bos and eos as the model does");
   CLI::Option* decode = app.add_flag("--decode", options.decode, "Arrays of ids in, strings out");

@@ -35,7 +35,7 @@ struct Services {
   Runner run;
   /// For several runs: keeps the loaded model between them.
   std::function<Runner()> runner;
-  std::function<Result<ModelShape>(const std::string& model_dir)> describe;
+  std::function<Result<ModelShape>(const ModelFolder& folder)> describe;
   /// Shape and number of tokens of a cache file.
   std::function<Result<CacheFileInfo>(const std::string& path)> describe_cache;
   std::function<Status(const CaptureJob&, std::stop_token)> capture;

@@ -17,6 +17,12 @@ const std::vector<std::string> kXkvFlags{
     "--rank-k",           "--rank-v",         "--factor-backend",
     "--token-basis-bits", "--layer-factor-bits", "--target-error",
     "--target-energy",    "--recompress-after",  "--recompress-residual"};
+const std::vector<std::string> kSelectiveFlags{"--budget",         "--chunk",     "--local-chunks",
+                                               "--outlier-chunks", "--landmarks", "--share-selection"};
+
+bool isOneOf(const std::vector<std::string>& flags, const std::string& flag) {
+  return std::ranges::find(flags, flag) != flags.end();
+}
 
 /// A target on the command line stands above the ranks of a file.
 void dropRanks(CompressionConfig& config) {
@@ -31,9 +37,9 @@ void dropRanks(CompressionConfig& config) {
 }  // namespace
 
 Result<CompressionConfig> compressionFor(const CompressionOptions& options,
-                                         const std::string& model_dir, const Services& services) {
+                                         const ModelFolder& folder, const Services& services) {
   const bool streams_given = options.merge_key_given || options.merge_value_given;
-  const auto model = services.describe(model_dir);
+  const auto model = services.describe(folder);
   if (!options.config_file) {
     CompressionConfig config = options.config;
     if (model && !streams_given) takeDefaultStreams(config, *model);
@@ -43,6 +49,8 @@ Result<CompressionConfig> compressionFor(const CompressionOptions& options,
   auto config = readPlanFile(*options.config_file, *model);
   if (!config) return config;
   const CompressionConfig& flags = options.config;
+  const bool may_differ = isFactored(flags.method) && isFactored(config->method);  // svd is how, not what is read
+  if (options.given("--method") && may_differ) config->method = flags.method;
   if (options.given("--method") && flags.method != config->method)
     return failure(ErrorKind::bad_input,
                    printable(*options.config_file, 400) + ": layer_merge_impl is " +
@@ -64,6 +72,7 @@ Result<CompressionConfig> compressionFor(const CompressionOptions& options,
   if (flags.target_error || flags.target_energy) dropRanks(*config);
   config->token_basis_bits = flags.token_basis_bits;
   config->layer_factor_bits = flags.layer_factor_bits;
+  config->selective = flags.selective;
   config->recompress_after = flags.recompress_after;
   config->recompress_residual = flags.recompress_residual;
   return config;
@@ -74,8 +83,8 @@ void noticeUnusedFlags(const CompressionOptions& options, const CompressionConfi
   const auto unused = [&](const std::string& flag) {
     if (flag == "--method") return false;
     if (config.method == Method::dense) return true;
-    const auto& others = config.method == Method::minicache ? kXkvFlags : kSlerpFlags;
-    return std::ranges::find(others, flag) != others.end();
+    if (isOneOf(kSelectiveFlags, flag)) return !isSelective(config.method);
+    return isOneOf(isFactored(config.method) ? kSlerpFlags : kXkvFlags, flag);
   };
   for (const std::string& flag : options.flags_given)
     if (unused(flag))

@@ -9,7 +9,7 @@ namespace xkv::cli {
 /// The file, where one is given, with the flags' ranks and merge switches before its own.
 /// bad_input: what readPlanFile refuses for this model; a --method that the file contradicts.
 Result<CompressionConfig> compressionFor(const CompressionOptions& options,
-                                         const std::string& model_dir, const Services& services);
+                                         const ModelFolder& folder, const Services& services);
 
 /// Says which flags the method of `config` does not use.
 void noticeUnusedFlags(const CompressionOptions& options, const CompressionConfig& config,

@@ -22,6 +22,7 @@ constexpr const char* kTag = "duel";
 Result<RunSpec> commonSpec(const DuelOptions& options, const Console& console) {
   RunSpec spec;
   spec.model_dir = options.engine.model;
+  spec.follow_symlinks = options.engine.follow_symlinks;
   spec.dtype = options.engine.dtype;
   spec.device = options.engine.device;
   spec.prefill_chunk = options.engine.prefill_chunk;
@@ -31,7 +32,7 @@ Result<RunSpec> commonSpec(const DuelOptions& options, const Console& console) {
   const Status prompt = readPromptInto(spec, options.prompt, console);
   if (!prompt) return Failure(prompt.error());
   if (!spec.prompt_ids.empty()) return spec;
-  const auto tokenizer = Tokenizer::open(spec.model_dir);
+  const auto tokenizer = Tokenizer::open(options.engine.folder());
   if (!tokenizer) return Failure(tokenizer.error());
   auto ids = tokenizer->encode(spec.prompt, /*add_special_tokens=*/true);
   if (!ids) return Failure(ids.error());
@@ -107,7 +108,7 @@ std::string jsonOf(const std::vector<DuelRun>& runs) {
 }  // namespace
 
 Status duelCommand(const DuelOptions& options, const Console& console, const Services& services) {
-  const auto model = services.describe(options.engine.model);
+  const auto model = services.describe(options.engine.folder());
   if (!model) return Failure(model.error());
   const auto spec = commonSpec(options, options.quiet ? silent(console) : console);
   if (!spec) return Failure(spec.error());

@@ -33,7 +33,7 @@ Status runOnce(const RunSpec& spec, RunObserver& observer, std::stop_token stop)
 /// Texts of the ids where the folder has a tokenizer.
 Provenance provenanceOf(const CaptureJob& job, const std::vector<int64_t>& ids) {
   Provenance provenance{"xkv", kVersion, {}};
-  const auto tokenizer = Tokenizer::open(job.engine.model);
+  const auto tokenizer = Tokenizer::open(job.engine.folder());
   if (!tokenizer) return provenance;
   for (const int64_t id : ids) provenance.tokens.push_back(tokenizer->tokenText(id));
   return provenance;
@@ -42,7 +42,7 @@ Provenance provenanceOf(const CaptureJob& job, const std::vector<int64_t>& ids) 
 /// Ids are used as they are and need no tokenizer.
 Result<std::vector<int64_t>> promptIds(const CaptureJob& job) {
   if (!job.prompt_ids.empty()) return job.prompt_ids;
-  const auto tokenizer = Tokenizer::open(job.engine.model);
+  const auto tokenizer = Tokenizer::open(job.engine.folder());
   if (!tokenizer) return Failure(tokenizer.error());
   return tokenizer->encode(job.prompt, /*add_special_tokens=*/true);
 }
@@ -69,7 +69,7 @@ Status captureOnce(const CaptureJob& job, std::stop_token stop) {
   if (!engine) return Failure(engine.error());
   NoPhases phases;
   const RecordSink no_records = [](const Record&) { return Status{}; };
-  const auto model = engine->load(job.engine.model, job.engine.dtype, no_records, phases, stop);
+  const auto model = engine->load(job.engine.folder(), job.engine.dtype, no_records, phases, stop);
   if (!model) return Failure(model.error());
   auto ids = promptIds(job);
   if (!ids) return Failure(ids.error());

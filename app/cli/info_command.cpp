@@ -135,9 +135,10 @@ std::string infoText(const ModelShape& model, const CacheNeed& need) {
 }  // namespace
 
 Status infoCommand(const InfoOptions& options, const Console& console, const Services& services) {
-  const auto model = services.describe(options.model);
+  const ModelFolder folder(options.model, options.follow_symlinks);
+  const auto model = services.describe(folder);
   if (!model) return Failure(model.error());
-  const auto compression = compressionFor(options.compression, options.model, services);
+  const auto compression = compressionFor(options.compression, folder, services);
   if (!compression) return Failure(compression.error());
   const auto need = cacheNeed(*model, options, *compression);
   if (!need) return Failure(need.error());

@@ -153,6 +153,35 @@ void addSlerp(CLI::App& app, CompressionConfig& config) {
       ->group(kCompression);
 }
 
+void addSelection(CLI::App& app, SelectiveConfig& config) {
+  constexpr int64_t kMost = 1'000'000'000;
+  addNumber<int64_t>(app, spellings("budget"), config.budget, 1,
+                     "xkv-sr, xk-sr: tokens of the prompt that each step chooses per KV head", kMost)
+      ->default_str("2048")
+      ->group(kCompression);
+  addNumber<int64_t>(app, spellings("chunk"), config.chunk, 1,
+                     "xkv-sr, xk-sr: tokens of a chunk, which are chosen together", kMost)
+      ->default_str("8")
+      ->group(kCompression);
+  addNumber<int64_t>(app, spellings("local-chunks"), config.local_chunks, 0,
+                     "xkv-sr, xk-sr: last chunks of the prompt, which stay exact", kMost)
+      ->default_str("4")
+      ->group(kCompression);
+  addNumber<int64_t>(app, spellings("outlier-chunks"), config.outlier_chunks, 0,
+                     "xkv-sr, xk-sr: chunks per KV head that stay exact because their landmark stands for "
+                     "them badly; default 24 per 1,024 tokens of the budget",
+                     kMost)
+      ->group(kCompression);
+  addWord<LandmarkForm>(app, spellings("landmarks"), config.landmarks,
+                        {LandmarkForm::cache, LandmarkForm::int8},
+                        "xkv-sr, xk-sr: landmarks in the cache's element type, or as bytes with a scale each")
+      ->default_str("cache")
+      ->group(kCompression);
+  app.add_flag(spellings("share-selection"), config.share_selection,
+               "xkv-sr, xk-sr: one selection for all KV heads of a layer")
+      ->group(kCompression);
+}
+
 }  // namespace
 
 void addChatOptions(CLI::App& app, ChatArguments& chat, const std::string& others) {
@@ -187,9 +216,10 @@ void addPromptOptions(CLI::App& app, PromptOptions& options) {
 }
 
 void addCompressionOptions(CLI::App& app, CompressionOptions& options) {
-  addWord<Method>(app, "--method", options.config.method, {Method::dense, Method::xkv, Method::minicache},
-                  "What the cache is: dense, compressed by xKV, or pairs of layers merged by "
-                  "MiniCache")
+  addWord<Method>(app, "--method", options.config.method,
+                  {Method::dense, Method::xkv, Method::minicache, Method::xkv_sr, Method::xk_sr},
+                  "What the cache is: dense, compressed by xKV, pairs of layers merged by MiniCache, or "
+                  "compressed by xKV and read by Selective Reconstruction (xk-sr keeps the values dense)")
       ->default_str("xkv")
       ->group(kCompression);
   addGroups(app, options);
@@ -197,6 +227,7 @@ void addCompressionOptions(CLI::App& app, CompressionOptions& options) {
   addQuantisation(app, options.config);
   addRecompression(app, options.config);
   addSlerp(app, options.config);
+  addSelection(app, options.config.selective);
   addMergeFlags(app, options);
   addLayerRange(app, options.config);
   app.add_option(
@@ -205,6 +236,13 @@ void addCompressionOptions(CLI::App& app, CompressionOptions& options) {
          "merge flags go before what it says")
       ->type_name("FILE.yaml")
       ->group(kCompression);
+}
+
+void addFollowOption(CLI::App& app, bool& follow_symlinks) {
+  app.add_flag(spellings("follow-symlinks"), follow_symlinks,
+               "Read files of the folder that are links to elsewhere; without it only links into the folder "
+               "and its own Hugging Face repository are followed")
+      ->group(kEngine);
 }
 
 void addModelOption(CLI::App& app, std::string& model) {
@@ -231,6 +269,7 @@ void addComputeOptions(CLI::App& app, Device& device, int64_t& num_threads) {
 
 void addEngineOptions(CLI::App& app, EngineOptions& options) {
   addModelOption(app, options.model);
+  addFollowOption(app, options.follow_symlinks);
   addDtypeOption(app, options.dtype, "Element type of weights, activations and cache");
   addNumber<int64_t>(app, spellings("prefill-chunk"), options.prefill_chunk, 1,
                      "Tokens of the prompt that pass a layer at a time")
@@ -261,8 +300,21 @@ Status settleTarget(const CompressionOptions& options) {
 
 }  // namespace
 
+namespace {
+
+Status settleSelection(const CompressionOptions& options) {
+  const SelectiveConfig& config = options.config.selective;
+  if (!isSelective(options.config.method) || config.budget % config.chunk == 0) return {};
+  return failure(ErrorKind::usage,
+                 sentence("--budget is {} tokens, a multiple of --chunk's {} is needed", config.budget,
+                          config.chunk));
+}
+
+}  // namespace
+
 Status settle(CompressionOptions& options) {
   CompressionConfig& config = options.config;
+  if (const Status selection = settleSelection(options); !selection) return selection;
   if (options.merge_key_given || options.merge_value_given) {
     config.merge_key = options.merge_key_given;
     config.merge_value = options.merge_value_given;

@@ -16,6 +16,7 @@ void addCompressionOptions(CLI::App& app, CompressionOptions& options);
 void addComputeOptions(CLI::App& app, Device& device, int64_t& num_threads);
 void addEngineOptions(CLI::App& app, EngineOptions& options);
 void addModelOption(CLI::App& app, std::string& model);
+void addFollowOption(CLI::App& app, bool& follow_symlinks);
 void addDtypeOption(CLI::App& app, Dtype& dtype, const std::string& help);
 
 /// What only holds between options: neither merge flag means both, dense needs no YAML.

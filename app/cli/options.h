@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/engine.h"
 #include "profiling/records/run_spec.h"
 
 namespace xkv::cli {
@@ -62,6 +63,9 @@ struct EngineOptions {
   Device device = Device::cpu;
   int64_t prefill_chunk = RunSpec{}.prefill_chunk;
   int64_t num_threads = 0;
+  bool follow_symlinks = false;
+
+  ModelFolder folder() const { return {model, follow_symlinks}; }
 };
 
 struct RunOptions {
@@ -130,6 +134,7 @@ struct ExportOptions {
 
 struct InfoOptions {
   std::string model;
+  bool follow_symlinks = false;
   std::optional<int64_t> tokens;
   Dtype dtype = Dtype::bf16;
   CompressionOptions compression;
@@ -138,6 +143,7 @@ struct InfoOptions {
 
 struct TokenizeOptions {
   std::string model;
+  bool follow_symlinks = false;
   bool special = false;
   bool decode = false;
   bool skip_special = false;

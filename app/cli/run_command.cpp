@@ -19,7 +19,7 @@ std::optional<int64_t> tokensIfMany(const RunSpec& spec) {
   if (!spec.prompt_ids.empty()) return static_cast<int64_t>(spec.prompt_ids.size());
   if (static_cast<int64_t>(spec.prompt.size()) + kAddedTokens <= kAnalyseAllTokens)
     return std::nullopt;
-  const auto tokenizer = Tokenizer::open(spec.model_dir);
+  const auto tokenizer = Tokenizer::open({spec.model_dir, spec.follow_symlinks});
   if (!tokenizer) return std::nullopt;  // the run will say why
   const auto ids = tokenizer->encode(spec.prompt, /*add_special_tokens=*/true);
   return ids ? std::optional(static_cast<int64_t>(ids->size())) : std::nullopt;
@@ -39,10 +39,11 @@ Result<RunSpec> specOf(const RunOptions& options, const Console& console,
                        const Services& services) {
   RunSpec spec;
   spec.model_dir = options.engine.model;
+  spec.follow_symlinks = options.engine.follow_symlinks;
   const Status prompt =
       readPromptInto(spec, options.prompt, options.quiet ? silent(console) : console);
   if (!prompt) return Failure(prompt.error());
-  auto compression = compressionFor(options.compression, spec.model_dir, services);
+  auto compression = compressionFor(options.compression, options.engine.folder(), services);
   if (!compression) return Failure(compression.error());
   spec.compression = std::move(*compression);
   spec.dtype = options.engine.dtype;

@@ -14,7 +14,7 @@ namespace {
 Status readChatInto(RunSpec& spec, const ChatArguments& chat, const Console& console) {
   auto prompt = chatPrompt(chat, spec.model_dir, /*add_generation_prompt=*/true, console);
   if (!prompt) return Failure(prompt.error());
-  auto ids = chatPromptIds(*prompt, spec.model_dir);
+  auto ids = chatPromptIds(*prompt, {spec.model_dir, spec.follow_symlinks});
   if (!ids) return Failure(ids.error());
   spec.prompt_name = (prompt->name.empty() ? "chat" : prompt->name) + " (" +
                      std::string(prompt->chat_template->name) + ")";

@@ -68,7 +68,7 @@ Result<std::string> decoded(const Tokenizer& tokenizer, const TokenizeOptions& o
 }  // namespace
 
 Status tokenizeCommand(const TokenizeOptions& options, const Console& console) {
-  const auto tokenizer = Tokenizer::open(options.model);
+  const auto tokenizer = Tokenizer::open({options.model, options.follow_symlinks});
   if (!tokenizer) return Failure(tokenizer.error());
   std::string line;
   for (int64_t number = 1; std::getline(*console.in, line); ++number) {

@@ -12,6 +12,16 @@ Dtype dtypeOf(at::ScalarType type) {
   return type == at::kHalf ? Dtype::fp16 : Dtype::fp32;
 }
 
+namespace {
+
+/// Bits of whole numbers; 0 for elements of a Dtype.
+int64_t codeBits(at::ScalarType type) {
+  if (type == at::kInt) return 32;
+  return type == at::kChar ? 8 : 0;
+}
+
+}  // namespace
+
 at::ScalarType scalarTypeOf(Dtype dtype) {
   switch (dtype) {
     case Dtype::bf16: return at::kBFloat16;
@@ -44,19 +54,19 @@ void CacheParts::addFactored(Stream stream, const FactoredStream& factors) {
 }
 
 void CacheParts::addMerged(Stream stream, const MergedPair& pair) {
-  addRows(MemoryPartKind::merged_direction, stream, pair.direction);
-  addRows(MemoryPartKind::merged_norm, stream, pair.norms);
-  addRows(MemoryPartKind::retained_row, stream, pair.retained);
-  addRows(MemoryPartKind::row_index, stream, pair.row_index);
+  addTensor(MemoryPartKind::merged_direction, stream, "pairs", pair.direction);
+  addTensor(MemoryPartKind::merged_norm, stream, "pairs", pair.norms);
+  addTensor(MemoryPartKind::retained_row, stream, "pairs", pair.retained);
+  addTensor(MemoryPartKind::row_index, stream, "pairs", pair.row_index);
 }
 
-void CacheParts::addRows(MemoryPartKind kind, Stream stream, const at::Tensor& tensor) {
-  if (tensor.numel() == 0) return;
-  const int64_t rows = tensor.size(0);
-  const int64_t columns = tensor.numel() / rows;
-  const int64_t bits = tensor.scalar_type() == at::kInt ? 32 : 0;
-  add({kind, stream, "pairs", 1, rows, rows, columns, columns, dtypeOf(tensor.scalar_type()),
-       storageBytes(tensor), bits});
+void CacheParts::addTensor(MemoryPartKind kind, std::optional<Stream> stream, const char* unit,
+                           const at::Tensor& tensor, int64_t count) {
+  if (!tensor.defined() || tensor.numel() == 0) return;
+  const int64_t columns = tensor.dim() > 1 ? tensor.size(-1) : 1;
+  const int64_t rows = tensor.numel() / columns;
+  add({kind, stream, unit, count, rows, rows, columns, columns, dtypeOf(tensor.scalar_type()),
+       storageBytes(tensor), codeBits(tensor.scalar_type())});
 }
 
 void CacheParts::addGenerated(const GeneratedRows& rows) {
@@ -74,8 +84,9 @@ void CacheParts::addGenerated(const GeneratedRows& rows) {
 void CacheParts::add(Sum part) {
   for (Sum& sum : sums_) {
     if (sum.kind != part.kind || sum.stream != part.stream) continue;
-    sum.count += part.count;
     sum.bytes += part.bytes;
+    if (part.count == 0) return;
+    sum.count += part.count;
     sum.least_rows = std::min(sum.least_rows, part.least_rows);
     sum.most_rows = std::max(sum.most_rows, part.most_rows);
     sum.least_columns = std::min(sum.least_columns, part.least_columns);

@@ -25,6 +25,10 @@ class CacheParts {
   void addFactored(Stream stream, const FactoredStream& factors);  // one group's A and B
   void addMerged(Stream stream, const MergedPair& pair);          // one stream of a MiniCache pair
   void addGenerated(const GeneratedRows& rows);                   // one layer's
+  /// Any tensor, its last dimension as columns; nothing where it is undefined or empty. `count` 0 adds only its
+  /// bytes to what stands there of the same kind.
+  void addTensor(MemoryPartKind kind, std::optional<Stream> stream, const char* unit,
+                 const at::Tensor& tensor, int64_t count = 1);
   std::vector<MemoryPart> list() const;
 
  private:
@@ -42,7 +46,6 @@ class CacheParts {
     int64_t bits = 0;
   };
   void add(Sum part);
-  void addRows(MemoryPartKind kind, Stream stream, const at::Tensor& tensor);
   std::vector<Sum> sums_;
 };
 

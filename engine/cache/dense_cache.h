@@ -22,6 +22,10 @@ class DenseCache final : public KvCache {
   void forgetGenerated() override;
   int64_t generatedTokens() const override { return layers_.back().generated.size(); }
   std::vector<MemoryPart> parts() const override;
+  /// The prompt's rows as attention reads them, (seq_len, heads, head_dim).
+  const at::Tensor& promptRows(int64_t layer, Stream stream) const {
+    return layers_[static_cast<size_t>(layer)].prompt[placeOf(stream)];
+  }
 
  private:
   struct LayerCache {

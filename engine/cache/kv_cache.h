@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <vector>
 
@@ -37,6 +38,9 @@ struct PrefillPeak {
   int64_t workspace_bytes = 0;  ///< of compressing one stream of one group
   int64_t open_row_bytes = 0;   ///< dense rows held at once while groups were open
 };
+
+/// The prompt's keys of a layer as they were, rotated: (seq_len, num_kv_heads, head_dim).
+using OriginalKeys = std::function<const at::Tensor&(int64_t layer)>;
 
 class KvCache {
  public:
@@ -72,6 +76,13 @@ class KvCache {
   virtual PrefillPeak prefillPeak() const { return {}; }
   /// Segments of new tokens that were factored since this was last asked.
   virtual std::vector<RecompressionRecord> takeRecompressions() { return {}; }
+
+  /// True where all tokens of a turn must be attended in one step.
+  virtual bool takesTurnsWhole() const { return false; }
+  /// From now on the X-ray of a cache that chooses holds its recall too; an empty function ends that.
+  virtual void measureRecall(OriginalKeys) {}
+  /// The X-ray since this was last asked, or since the prompt; empty where nothing is chosen.
+  virtual std::vector<SelectionRecord> takeSelections() { return {}; }
 
   int64_t bytes() const {
     int64_t sum = 0;

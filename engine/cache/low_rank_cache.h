@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "engine/cache/cache_form.h"
@@ -45,6 +46,17 @@ class LowRankCache final : public KvCache {
   std::vector<PlannedGroup> factoredPlan() const override;
   PrefillPeak prefillPeak() const override { return peak_; }
   std::vector<RecompressionRecord> takeRecompressions() override;
+
+  /// The factors of a layer's stream; nullptr where it is dense.
+  const FactoredStream* factorsAt(int64_t layer, Stream stream) const {
+    return factorsOf(layers_[static_cast<size_t>(layer)], stream);
+  }
+  /// Of a layer within its group.
+  int64_t placeInGroup(int64_t layer) const { return layers_[static_cast<size_t>(layer)].place; }
+  /// Dense prompt rows (seq_len, heads, head_dim) of a stream, given away; undefined where there are none.
+  at::Tensor releaseDense(int64_t layer, Stream stream) {
+    return std::exchange(layers_[static_cast<size_t>(layer)].dense[placeOf(stream)], {});
+  }
 
  private:
   struct LayerCache {

@@ -39,9 +39,8 @@ bool isPlainName(std::string_view name) {
          name.find_first_of(std::string_view("/\\\0", 3)) == std::string_view::npos;
 }
 
-Result<SafetensorsFile> openWeights(const std::string& model_dir, const std::string& name,
-                                    bool follow_symlinks) {
-  const Result<std::string> path = resolveModelFile(model_dir, name, follow_symlinks);
+Result<SafetensorsFile> openWeights(const ModelFolder& folder, const std::string& name) {
+  const Result<std::string> path = resolveModelFile(folder, name);
   if (!path) return tl::unexpected(path.error());
   return SafetensorsFile::open(*path);
 }
@@ -73,21 +72,21 @@ Result<std::map<std::string, std::string>> readIndex(const std::string& path) {
 
 }  // namespace
 
-Result<Checkpoint> Checkpoint::open(const std::string& model_dir, bool follow_symlinks) {
-  Checkpoint checkpoint(model_dir);
-  const bool is_single = existsInModel(model_dir, kSingleFile);
-  if (!is_single && !existsInModel(model_dir, kIndexFile)) {
-    return refused(printable(model_dir, 400),
+Result<Checkpoint> Checkpoint::open(const ModelFolder& folder) {
+  Checkpoint checkpoint(folder);
+  const bool is_single = existsInModel(folder.path, kSingleFile);
+  if (!is_single && !existsInModel(folder.path, kIndexFile)) {
+    return refused(printable(folder.path, 400),
                    sentence("holds neither {} nor {}", kSingleFile, kIndexFile));
   }
   Status added;
   if (is_single) {
-    Result<SafetensorsFile> file = openWeights(model_dir, kSingleFile, follow_symlinks);
+    Result<SafetensorsFile> file = openWeights(folder, kSingleFile);
     if (!file) return tl::unexpected(file.error());
     checkpoint.listing_ = file->path();
     added = checkpoint.addAll(std::move(*file));
   } else {
-    added = checkpoint.addShards(kIndexFile, follow_symlinks);
+    added = checkpoint.addShards(kIndexFile);
   }
   if (!added) return tl::unexpected(added.error());
   checkpoint.count();
@@ -100,8 +99,8 @@ Status Checkpoint::addAll(SafetensorsFile file) {
   return {};
 }
 
-Status Checkpoint::addShards(const std::string& index_name, bool follow_symlinks) {
-  const Result<std::string> index_path = resolveModelFile(model_dir_, index_name, follow_symlinks);
+Status Checkpoint::addShards(const std::string& index_name) {
+  const Result<std::string> index_path = resolveModelFile(folder_, index_name);
   if (!index_path) return tl::unexpected(index_path.error());
   listing_ = *index_path;
   const auto shard_of = readIndex(*index_path);
@@ -110,7 +109,7 @@ Status Checkpoint::addShards(const std::string& index_name, bool follow_symlinks
   for (const auto& [tensor, shard] : *shard_of) {
     const auto [place, is_new] = opened.emplace(shard, files_.size());
     if (is_new) {
-      Result<SafetensorsFile> file = openWeights(model_dir_, shard, follow_symlinks);
+      Result<SafetensorsFile> file = openWeights(folder_, shard);
       if (!file) return tl::unexpected(file.error());
       files_.push_back(std::move(*file));
     }

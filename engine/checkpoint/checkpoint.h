@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/checkpoint/model_folder.h"
 #include "engine/checkpoint/safetensors.h"
 #include "profiling/records/dtype.h"
 #include "profiling/records/result.h"
@@ -20,7 +21,7 @@ class Checkpoint {
  public:
   /// model.safetensors, else the shards of model.safetensors.index.json. Links are followed as
   /// resolveModelFile() says. bad_input names the file, and the tensor or shard that is wrong.
-  static Result<Checkpoint> open(const std::string& model_dir, bool follow_symlinks = false);
+  static Result<Checkpoint> open(const ModelFolder& folder);
 
   bool has(std::string_view name) const;
   /// In alphabetical order.
@@ -37,12 +38,12 @@ class Checkpoint {
   Dtype weightDtype() const { return weight_dtype_; }
 
  private:
-  explicit Checkpoint(std::string model_dir) : model_dir_(std::move(model_dir)) {}
+  explicit Checkpoint(ModelFolder folder) : folder_(std::move(folder)) {}
   Status addAll(SafetensorsFile file);
-  Status addShards(const std::string& index_name, bool follow_symlinks);
+  Status addShards(const std::string& index_name);
   void count();
 
-  std::string model_dir_;
+  ModelFolder folder_;
   std::string listing_;  ///< the file that says which tensors there are
   std::vector<SafetensorsFile> files_;
   struct Place {

@@ -26,9 +26,8 @@ struct ConfigFile {
   json object;
 };
 
-Result<ConfigFile> readConfigFile(const std::string& model_dir, const std::string& name,
-                                  bool follow_symlinks) {
-  const Result<std::string> path = resolveModelFile(model_dir, name, follow_symlinks);
+Result<ConfigFile> readConfigFile(const ModelFolder& folder, const std::string& name) {
+  const Result<std::string> path = resolveModelFile(folder, name);
   if (!path) return tl::unexpected(path.error());
   const Result<MappedFile> file = MappedFile::open(*path, kMaxConfigBytes);
   if (!file) return tl::unexpected(file.error());
@@ -92,9 +91,9 @@ void readRotary(ConfigReader& reader, ModelConfig& config) {
 }
 
 /// eos_token_id of generation_config.json replaces that of config.json, if it names any.
-Status readGeneration(const std::string& model_dir, bool follow_symlinks, ModelConfig& config) {
-  if (!existsInModel(model_dir, "generation_config.json")) return {};
-  const auto file = readConfigFile(model_dir, "generation_config.json", follow_symlinks);
+Status readGeneration(const ModelFolder& folder, ModelConfig& config) {
+  if (!existsInModel(folder.path, "generation_config.json")) return {};
+  const auto file = readConfigFile(folder, "generation_config.json");
   if (!file) return tl::unexpected(file.error());
   ConfigReader reader(file->label, file->object);
   auto ids = reader.integers("eos_token_id", {0, config.shape.vocab_size - 1});
@@ -105,8 +104,8 @@ Status readGeneration(const std::string& model_dir, bool follow_symlinks, ModelC
 
 }  // namespace
 
-Result<ModelConfig> readModelConfig(const std::string& model_dir, bool follow_symlinks) {
-  const Result<ConfigFile> file = readConfigFile(model_dir, "config.json", follow_symlinks);
+Result<ModelConfig> readModelConfig(const ModelFolder& folder) {
+  const Result<ConfigFile> file = readConfigFile(folder, "config.json");
   if (!file) return tl::unexpected(file.error());
   ConfigReader reader(file->label, file->object);
   ModelConfig config;
@@ -115,7 +114,7 @@ Result<ModelConfig> readModelConfig(const std::string& model_dir, bool follow_sy
   checkKind(reader);
   config.shape = readShape(reader);
   config.shape.model_type = family->model_type;
-  config.shape.name = modelName(model_dir);
+  config.shape.name = modelName(folder.path);
   config.rms_norm_eps = reader.number("rms_norm_eps", {1e-30, 1});
   readRotary(reader, config);
   config.windows.assign(static_cast<size_t>(config.shape.num_layers), 0);
@@ -124,7 +123,7 @@ Result<ModelConfig> readModelConfig(const std::string& model_dir, bool follow_sy
   config.eos_token_ids = reader.integers("eos_token_id", ids);
   config.bos_token_id = reader.optionalInteger("bos_token_id", ids);
   if (Status status = reader.status(); !status) return tl::unexpected(status.error());
-  const Status generation = readGeneration(model_dir, follow_symlinks, config);
+  const Status generation = readGeneration(folder, config);
   if (!generation) return tl::unexpected(generation.error());
   return config;
 }

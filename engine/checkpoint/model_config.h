@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/checkpoint/model_folder.h"
 #include "profiling/records/model_shape.h"
 #include "profiling/records/result.h"
 
@@ -68,6 +69,6 @@ struct ModelConfig {
 /// Both spellings of config.json: rope_theta, rope_scaling and torch_dtype, or rope_parameters and
 /// dtype. bad_input names the file, the key, what stands there and what is allowed; a model type,
 /// activation or RoPE type that is not supported is named too.
-Result<ModelConfig> readModelConfig(const std::string& model_dir, bool follow_symlinks = false);
+Result<ModelConfig> readModelConfig(const ModelFolder& folder);
 
 }  // namespace xkv

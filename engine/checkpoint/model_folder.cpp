@@ -38,23 +38,22 @@ fs::path blobsOf(const fs::path& folder) {
 
 }  // namespace
 
-Result<std::string> resolveModelFile(const std::string& model_dir, const std::string& name,
-                                     bool follow_symlinks) {
+Result<std::string> resolveModelFile(const ModelFolder& model, const std::string& name) {
   std::error_code problem;
-  const fs::path folder = fs::canonical(model_dir, problem);
-  if (problem) return refused(model_dir, problem.message());
-  if (!fs::is_directory(folder, problem)) return refused(model_dir, "not a folder");
+  const fs::path folder = fs::canonical(model.path, problem);
+  if (problem) return refused(model.path, problem.message());
+  if (!fs::is_directory(folder, problem)) return refused(model.path, "not a folder");
   const fs::path file = fs::canonical(folder / name, problem);
-  if (problem) return refused(fs::path(model_dir) / name, problem.message());
+  if (problem) return refused(fs::path(model.path) / name, problem.message());
 
   const fs::path blobs = blobsOf(folder);
   const bool allowed = isInside(file, folder) || (!blobs.empty() && file.parent_path() == blobs);
-  if (!allowed && !follow_symlinks) {
+  if (!allowed && !model.follow_symlinks) {
     return refused(
-        fs::path(model_dir) / name,
+        fs::path(model.path) / name,
         sentence(
             "a link that leads out of the folder to {}, only files of the folder and of its own "
-            "Hugging Face repository are read",
+            "Hugging Face repository are read without --follow-symlinks",
             printable(file.string(), 400)));
   }
   return file.string();

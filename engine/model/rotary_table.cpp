@@ -90,6 +90,11 @@ void RotaryTable::growTo(int64_t positions) const {
   sin_ = (angles.sin() * attention_factor_).unsqueeze(1);
 }
 
+RotaryAngles RotaryTable::angles(int64_t positions) const {
+  growTo(positions);
+  return {cos_.squeeze(1), sin_.squeeze(1)};
+}
+
 at::Tensor RotaryTable::rotate(const at::Tensor& x, int64_t first_position) const {
   growTo(first_position + x.size(0));
   const at::Tensor cos = cos_.slice(0, first_position, first_position + x.size(0));

@@ -13,12 +13,21 @@ namespace xkv {
 
 /// cos and sin in fp32, grown when a larger position is asked. Frequencies are computed in fp32 in the order
 /// of operations of Hugging Face transformers, so that angles agree to the last bit at far positions.
+/// Of positions 0, 1, ...: (positions, rope_dim / 2) fp32 each.
+struct RotaryAngles {
+  at::Tensor cosines;
+  at::Tensor sines;
+};
+
 class RotaryTable {
  public:
   RotaryTable(const ModelConfig& config, at::Device device);
 
   /// x (n, heads, rope_dim) at positions first, first + 1, ...; the same dtype comes back, rotated in fp32.
   at::Tensor rotate(const at::Tensor& x, int64_t first_position) const;
+
+  /// Of at least as many positions.
+  RotaryAngles angles(int64_t positions) const;
 
  private:
   void growTo(int64_t positions) const;

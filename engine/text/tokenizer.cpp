@@ -42,10 +42,10 @@ Result<Model> readModel(const JsonNode& node) {
 }
 
 /// A stranger's folder cannot point at other files.
-Status checkLinks(const std::string& model_dir) {
+Status checkLinks(const ModelFolder& folder) {
   for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
-    if (!existsInModel(model_dir, name)) continue;
-    const auto path = resolveModelFile(model_dir, name);
+    if (!existsInModel(folder.path, name)) continue;
+    const auto path = resolveModelFile(folder, name);
     if (!path) return Failure(path.error());
   }
   return {};
@@ -69,10 +69,10 @@ Tokenizer::~Tokenizer() = default;
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 
-Result<Tokenizer> Tokenizer::open(const std::string& model_dir) {
-  const Status links = checkLinks(model_dir);
+Result<Tokenizer> Tokenizer::open(const ModelFolder& folder) {
+  const Status links = checkLinks(folder);
   if (!links) return Failure(links.error());
-  const std::string path = model_dir + "/tokenizer.json";
+  const std::string path = folder.path + "/tokenizer.json";
   auto json = text::readJsonFile(path);
   if (!json) return Failure(json.error());
   if (!json->is_object()) return JsonNode(*json, path + ":").wrong("an object");
@@ -90,7 +90,7 @@ Result<Tokenizer> Tokenizer::open(const std::string& model_dir) {
                                        impl->normalizer),
            impl->added_tokens, status);
   if (!whole) return Failure(status.error());
-  status = impl->addConfiguredTokens(model_dir + "/tokenizer_config.json");
+  status = impl->addConfiguredTokens(folder.path + "/tokenizer_config.json");
   if (!status) return Failure(status.error());
   return Tokenizer(std::move(impl));
 }

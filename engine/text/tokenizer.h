@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/checkpoint/model_folder.h"
 #include "profiling/records/result.h"
 
 namespace xkv {
@@ -18,7 +19,7 @@ class Tokenizer {
  public:
   /// bad_input: the file is missing, is no JSON, or holds a model, normalizer, pre-tokenizer or
   /// decoder that is not supported; the sentence names the file and the type.
-  static Result<Tokenizer> open(const std::string& model_dir);
+  static Result<Tokenizer> open(const ModelFolder& folder);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;

@@ -93,7 +93,7 @@ struct SelectionRecord {
   int64_t num_steps = 0;
   bool teacher_forced = false;  ///< fed the dense run's tokens
   std::vector<int64_t> outliers;  ///< (num_kv_heads, outlier_chunks), ascending
-  std::vector<int64_t> chosen;    ///< (num_steps, num_kv_heads, chosen_chunks), ascending
+  std::vector<int64_t> chosen;    ///< (num_steps, num_kv_heads, chosen_chunks), ascending; empty = not kept
   /// Share of a step's chunks that the step before had already, (num_steps); NaN at the first.
   std::vector<float> hit_rate;
   /// Share of the dense attention mass that the attended tokens hold, (num_steps, num_heads); empty where it was

@@ -92,7 +92,7 @@ const std::vector<IncludeRule>& includeRules() {
        {pcre2, icu}},
       {"engine/checkpoint/", {"engine/checkpoint/", "profiling/records/"}, {json}, {torch}},
       {"engine/engine.h",
-       {"engine/text/tokenizer.h", "profiling/layer_groups.h", "profiling/phase_sink.h",
+       {"engine/checkpoint/model_folder.h", "engine/text/tokenizer.h", "profiling/layer_groups.h", "profiling/phase_sink.h",
         "profiling/records/"},
        {},
        {}},
