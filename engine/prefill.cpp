@@ -111,7 +111,7 @@ class Prefill {
     const SpectrumPlace place{sealed.stream, sealed.planned.first_layer, seq_len};
     if (seq_len < width) return sink_(spectrumFromRows(sealed.rows, place));
     const at::Tensor gram = groupGram(sealed.rows, productsFor(width), {});
-    return sink_(spectrumFromGram(gram, sealed.planned.num_layers, place));
+    return sink_(spectrumFromGram(gram, sealed.rows, place));
   }
 
   void finishPeak() {

@@ -27,18 +27,32 @@ bool knows(const SpectrumRecord& spectrum, int64_t rank) {
   return !spectrum.leading_only || rank < static_cast<int64_t>(spectrum.group_error.size());
 }
 
-/// Entry `rank` of one row of errors (rank 0..n), plus the floor of the factors' type.
-double errorAt(std::span<const float> errors, int64_t rank, double floor) {
-  if (errors.empty()) return kUnknown;
-  const auto index = std::min(static_cast<size_t>(rank), errors.size() - 1);
-  return std::hypot(errors[index], floor);
+/// Errors of ranks 0..n, and what rounding the factors to bf16 adds; empty where that is not known.
+struct ErrorRow {
+  std::span<const float> errors;
+  std::span<const float> rounding;
+};
+
+/// `rounding`: of the factors' type, in parts of bf16's.
+double errorAt(const ErrorRow& row, int64_t rank, double rounding) {
+  if (row.errors.empty()) return kUnknown;
+  const auto index = std::min(static_cast<size_t>(rank), row.errors.size() - 1);
+  const double bf16 = row.rounding.empty() ? kBf16Floor : row.rounding[index];
+  return std::hypot(row.errors[index], rounding * bf16);
 }
 
-std::span<const float> layerErrors(const SpectrumRecord& spectrum, int64_t layer) {
+ErrorRow groupErrors(const SpectrumRecord& spectrum) {
+  return {spectrum.group_error, spectrum.group_rounding};
+}
+
+ErrorRow layerErrors(const SpectrumRecord& spectrum, int64_t layer) {
   const size_t n = spectrum.group_error.size();
   const size_t begin = static_cast<size_t>(layer) * n;
-  if (begin + n > spectrum.layer_error.size()) return {};
-  return std::span(spectrum.layer_error).subspan(begin, n);
+  const auto rowOf = [&](const std::vector<float>& matrix) -> std::span<const float> {
+    if (begin + n > matrix.size()) return {};
+    return std::span(matrix).subspan(begin, n);
+  };
+  return {rowOf(spectrum.layer_error), rowOf(spectrum.layer_rounding)};
 }
 
 int64_t widestOf(const CompressionConfig& config, int64_t num_layers) {
@@ -115,9 +129,13 @@ const SpectrumRecord* RankPlanner::spectrum(Stream stream, int64_t first_layer,
   return found == spectra_.end() ? nullptr : found->second;
 }
 
-double RankPlanner::floorOf(const CompressionConfig& config) const {
-  const Dtype dtype = config.factor_dtype.value_or(run_.started.spec.dtype);
-  return dtype == Dtype::bf16 ? kBf16Floor : 0;
+double RankPlanner::roundingOf(const CompressionConfig& config) const {
+  switch (config.factor_dtype.value_or(run_.started.spec.dtype)) {
+    case Dtype::bf16: return 1;
+    case Dtype::fp16: return 0.125;  // three bits more
+    case Dtype::fp32: break;
+  }
+  return 0;
 }
 
 LedgerShape RankPlanner::shapeFor(const CompressionConfig& config) const {
@@ -128,7 +146,7 @@ LedgerShape RankPlanner::shapeFor(const CompressionConfig& config) const {
 }
 
 PredictedStream RankPlanner::predict(Stream stream, std::span<const PlannedGroup> groups,
-                                     double floor) const {
+                                     double rounding) const {
   PredictedStream result;
   result.layer_error.assign(static_cast<size_t>(numLayers()), 0);
   ErrorEnergy sum;
@@ -146,12 +164,12 @@ PredictedStream RankPlanner::predict(Stream stream, std::span<const PlannedGroup
       result.unknown.push_back(
           unknownText(group, stream, s == nullptr ? "no spectrum" : "only a leading spectrum"));
     }
-    const double error = known ? errorAt(s->group_error, rank, floor) : kUnknown;
+    const double error = known ? errorAt(groupErrors(*s), rank, rounding) : kUnknown;
     result.group_error.back() = error;
     if (known) sum = sum + ErrorEnergy{error * error * s->total_energy, s->total_energy};
     for (int64_t l = 0; l < group.num_layers; ++l) {
       result.layer_error[static_cast<size_t>(group.first_layer + l)] =
-          known ? errorAt(layerErrors(*s, l), rank, floor) : kUnknown;
+          known ? errorAt(layerErrors(*s, l), rank, rounding) : kUnknown;
     }
   }
   if (result.unknown.empty()) result.energy = sum;
@@ -159,7 +177,7 @@ PredictedStream RankPlanner::predict(Stream stream, std::span<const PlannedGroup
 }
 
 std::optional<ErrorEnergy> RankPlanner::energyOf(std::span<const PlannedGroup> groups,
-                                                 double floor) const {
+                                                 double rounding) const {
   ErrorEnergy sum;
   for (const PlannedGroup& group : groups) {
     for (const Stream stream : run_.started.model.streams()) {
@@ -168,7 +186,7 @@ std::optional<ErrorEnergy> RankPlanner::energyOf(std::span<const PlannedGroup> g
       if (rank == 0) continue;
       const SpectrumRecord* s = spectrum(stream, group.first_layer, group.num_layers);
       if (s == nullptr || !knows(*s, rank)) return std::nullopt;
-      const double error = errorAt(s->group_error, rank, floor);
+      const double error = errorAt(groupErrors(*s), rank, rounding);
       sum = sum + ErrorEnergy{error * error * s->total_energy, s->total_energy};
     }
   }
@@ -181,9 +199,9 @@ Result<RankPlan> RankPlanner::plan(const CompressionConfig& config) const {
   RankPlan plan;
   plan.groups = groups->groups;
   plan.notices = groups->notices;
-  const double floor = floorOf(config);
-  plan.keys = predict(run_.started.model.streams()[0], plan.groups, floor);
-  plan.values = predict(run_.started.model.streams()[1], plan.groups, floor);
+  const double rounding = roundingOf(config);
+  plan.keys = predict(run_.started.model.streams()[0], plan.groups, rounding);
+  plan.values = predict(run_.started.model.streams()[1], plan.groups, rounding);
   plan.ledger = ledgerRatios(shapeFor(config), plan.groups);
   const int64_t generated = numLayers() * (shape_.cache.width_k + shape_.cache.width_v) *
                             generated_tokens_ * shape_.bytes_per_element;
@@ -256,7 +274,7 @@ std::optional<CurvePoint> RankPlanner::pointOf(CompressionConfig config, Ranks r
   config.rank_v = ranks.rank_v;
   const auto groups = planGroups(config, shape_.cache, shape_.seq_len);
   if (!groups) return std::nullopt;
-  const auto energy = energyOf(groups->groups, floorOf(config));
+  const auto energy = energyOf(groups->groups, roundingOf(config));
   if (!energy) return std::nullopt;
   return CurvePoint{ranks, ledgerRatios(shapeFor(config), groups->groups).factor_bytes,
                     energy->error()};

@@ -114,11 +114,12 @@ class RankPlanner {
  private:
   struct Steps;  // ranks of one ratio, from 1 to the largest
 
-  PredictedStream predict(Stream stream, std::span<const PlannedGroup> groups, double floor) const;
-  std::optional<ErrorEnergy> energyOf(std::span<const PlannedGroup> groups, double floor) const;
+  PredictedStream predict(Stream stream, std::span<const PlannedGroup> groups, double rounding) const;
+  std::optional<ErrorEnergy> energyOf(std::span<const PlannedGroup> groups, double rounding) const;
   std::optional<CurvePoint> pointOf(CompressionConfig config, Ranks ranks) const;
   Steps stepsOf(const CompressionConfig& from, const CompressionConfig& to) const;
-  double floorOf(const CompressionConfig& config) const;
+  /// Of the factors' element type, in parts of what rounding to bf16 adds.
+  double roundingOf(const CompressionConfig& config) const;
   LedgerShape shapeFor(const CompressionConfig& config) const;
 
   const Run& run_;

@@ -11,6 +11,7 @@
 #include "app/cli/text_table.h"
 #include "profiling/records/stream_names.h"
 #include "profiling/records/words.h"
+#include "profiling/selection_summary.h"
 
 namespace xkv::cli {
 namespace {
@@ -103,7 +104,8 @@ std::string memoryText(const Run& run) {
   text += "  dense " + bytesText(memory.dense_bytes) + ", kept " + bytesText(memory.factor_bytes) +
           ", resident " + bytesText(memory.resident_bytes) + "\n";
   text += "  " + fixed(memory.published_ratio, 2) + "x published, " +
-          fixed(memory.with_landmarks_ratio, 2) + "x with landmarks (predicted), " +
+          fixed(memory.with_landmarks_ratio, 2) + "x with landmarks" +
+          (isSelective(run.started.spec.compression.method) ? "" : " (predicted)") + ", " +
           fixed(memory.true_resident_ratio, 2) + "x true resident\n";
   return text;
 }
@@ -123,6 +125,29 @@ std::string recompressionText(const Run& run) {
   return "\nNew tokens factored in " + number(count) + " segments\n  drift of the basis " +
          percentText(sum / static_cast<double>(count)) + " mean, " + percentText(largest) +
          " largest; " + number(extended) + " segments extended it\n";
+}
+
+std::string optionalPercent(const std::optional<double>& share) {
+  return share ? percentText(*share) : "-";
+}
+
+/// What Selective Reconstruction read of the prompt.
+std::string selectionText(const Run& run) {
+  const auto summary = summaryOf(run.selections);
+  if (!summary) return "";
+  const SelectionRecord& first = run.selections.front();
+  std::string text = "\nSelective Reconstruction, measured over " + number(summary->num_steps) +
+                     " steps of " + number(summary->num_layers) + " layers\n  " +
+                     number(first.chosen_chunks) + " of " +
+                     number(first.landmark_chunks - first.outlier_chunks) + " chunks of " +
+                     number(first.chunk) + " tokens chosen per head, " +
+                     number(first.outlier_chunks) + " outlier chunks\n";
+  text += "  " + optionalPercent(summary->hit_rate) + " of the chunks were there from the step before";
+  if (summary->recall) {
+    text += "; " + percentText(*summary->recall) + " of the dense attention is attended (" +
+            percentText(*summary->least_recall) + " in the worst layer)";
+  }
+  return text + "\n";
 }
 
 std::string divergenceText(const Run& run) {
@@ -181,10 +206,6 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string optionalPercent(const std::optional<double>& share) {
-  return share ? percentText(*share) : "-";
-}
-
 std::string titleOf(const RunSummary& run) {
   if (!run.title.empty()) return run.title + (run.model.random_weights ? " (random weights)" : "");
   const std::string prompt = run.spec.prompt_name.empty() ? "" : ", " + run.spec.prompt_name;
@@ -210,7 +231,8 @@ std::string generationTitle(Method method, int64_t turn) {
 }
 
 std::string resultsText(const Run& run) {
-  return chosenRanks(run) + errorText(run) + ckaText(run) + memoryText(run) + recompressionText(run) + divergenceText(run) + latencyText(run);
+  return chosenRanks(run) + errorText(run) + ckaText(run) + memoryText(run) +
+         recompressionText(run) + selectionText(run) + divergenceText(run) + latencyText(run);
 }
 
 std::string runText(const Run& run) {

@@ -168,7 +168,9 @@ class LayerAnalysis {
       }
       bands.push_back(at::cat(band, 1));
     }
-    return spectrumFromGram(at::cat(bands, 0), layers, {cka_.stream, begin, seq_len_});
+    const auto from = rows_.begin() + begin;
+    return spectrumFromGram(at::cat(bands, 0), LayerRows(from, from + layers),
+                            {cka_.stream, begin, seq_len_});
   }
 
   const at::Tensor& layer(int64_t i) const { return rows_[static_cast<size_t>(i)]; }

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/analysis/factor_rounding.h"
 #include "engine/analysis/tensor_values.h"
 
 namespace xkv {
@@ -28,9 +29,23 @@ at::Tensor errorOfRanks(const at::Tensor& captured, const at::Tensor& total) {
   return error * (total > 0).unsqueeze(1);
 }
 
-/// The record of eigenvalues (n) and of what each direction captures of each layer, (num_layers, n).
-SpectrumRecord recordOf(const at::Tensor& eigenvalues, const at::Tensor& layer_captured,
-                        const at::Tensor& layer_energy, int64_t width, SpectrumPlace place) {
+/// sqrt(sums of losses / total) for 0, 1, ..., n leading directions, (rows, n + 1).
+at::Tensor roundingOfRanks(const at::Tensor& losses, const at::Tensor& total) {
+  const at::Tensor none = at::zeros({losses.size(0), 1}, losses.options());
+  const at::Tensor sums = at::cat({none, at::cumsum(losses, 1)}, 1);
+  return (sums.clamp_min(0) / total.unsqueeze(1).clamp_min(1e-300)).sqrt() * (total > 0).unsqueeze(1);
+}
+
+/// Of n directions: the eigenvalues (n), what each captures of each layer and what its rounding loses there,
+/// (num_layers, n) both.
+struct Directions {
+  at::Tensor eigenvalues;
+  at::Tensor layer_captured;
+  at::Tensor layer_rounding;
+};
+
+SpectrumRecord recordOf(const Directions& directions, const at::Tensor& layer_energy, int64_t width,
+                        SpectrumPlace place) {
   SpectrumRecord record;
   record.stream = place.stream;
   record.first_layer = place.first_layer;
@@ -39,10 +54,13 @@ SpectrumRecord recordOf(const at::Tensor& eigenvalues, const at::Tensor& layer_c
   record.width = width;
   record.layer_energy = doublesOf(layer_energy);
   record.total_energy = layer_energy.sum().item<double>();
-  const at::Tensor energies = eigenvalues.clamp_min(0);
+  const at::Tensor energies = directions.eigenvalues.clamp_min(0);
   record.singular_values = floatsOf(energies.sqrt());
   record.group_error = floatsOf(errorOfRanks(energies.unsqueeze(0), energies.sum().unsqueeze(0)));
-  record.layer_error = floatsOf(errorOfRanks(layer_captured.clamp_min(0), layer_energy));
+  record.layer_error = floatsOf(errorOfRanks(directions.layer_captured.clamp_min(0), layer_energy));
+  const at::Tensor lost = directions.layer_rounding.sum(at::IntArrayRef({0}), /*keepdim=*/true);
+  record.group_rounding = floatsOf(roundingOfRanks(lost, layer_energy.sum().unsqueeze(0)));
+  record.layer_rounding = floatsOf(roundingOfRanks(directions.layer_rounding, layer_energy));
   const std::vector<double> sums = doublesOf(at::cumsum(energies, 0));
   const auto rankFor = [&](double share) {
     const auto found = std::lower_bound(sums.begin(), sums.end(), share * sums.back());
@@ -56,16 +74,20 @@ SpectrumRecord recordOf(const at::Tensor& eigenvalues, const at::Tensor& layer_c
 
 }  // namespace
 
-SpectrumRecord spectrumFromGram(const at::Tensor& gram, int64_t num_layers, SpectrumPlace place) {
+SpectrumRecord spectrumFromGram(const at::Tensor& gram, const LayerRows& rows, SpectrumPlace place) {
+  const auto num_layers = static_cast<int64_t>(rows.size());
   const int64_t width = gram.size(0);
   const int64_t kept = std::min(width, place.seq_len);
   const auto [ascending, vectors] = at::linalg_eigh(gram, "L");
   const at::Tensor eigenvalues = ascending.flip(0).slice(0, 0, kept);
-  const at::Tensor shares = vectors.flip(1).slice(1, 0, kept).square();
-  const at::Tensor layer_shares = shares.view({num_layers, width / num_layers, kept}).sum(1);
+  const at::Tensor directions = vectors.flip(1).slice(1, 0, kept);
+  const at::Tensor layer_shares =
+      directions.square().view({num_layers, width / num_layers, kept}).sum(1);
   const at::Tensor layer_energy =
       at::diagonal(gram).view({num_layers, width / num_layers}).sum(1);
-  return recordOf(eigenvalues, layer_shares * eigenvalues, layer_energy, width, place);
+  return recordOf({eigenvalues, layer_shares * eigenvalues,
+                   roundingOfDirections(rows, directions, eigenvalues)},
+                  layer_energy, width, place);
 }
 
 SpectrumRecord spectrumFromRows(const LayerRows& rows, SpectrumPlace place) {
@@ -74,14 +96,18 @@ SpectrumRecord spectrumFromRows(const LayerRows& rows, SpectrumPlace place) {
   const at::Tensor gram = tokenGram(rows, productsFor(place.seq_len), {});
   const auto [ascending, vectors] = at::linalg_eigh(gram, "L");
   const at::Tensor left = vectors.flip(1).slice(1, 0, kept);
+  std::vector<at::Tensor> factors;
   std::vector<at::Tensor> captured;
   std::vector<at::Tensor> energy;
   for (const at::Tensor& layer : rows) {
     const at::Tensor exact = layer.to(at::kDouble);
-    captured.push_back(at::mm(exact.t(), left).square().sum(0));
+    factors.push_back(at::mm(exact.t(), left));
+    captured.push_back(factors.back().square().sum(0));
     energy.push_back(exact.square().sum());
   }
-  return recordOf(ascending.flip(0).slice(0, 0, kept), at::stack(captured), at::stack(energy), width, place);
+  return recordOf({ascending.flip(0).slice(0, 0, kept), at::stack(captured),
+                   roundingOfTokens(left, factors)},
+                  at::stack(energy), width, place);
 }
 
 }  // namespace xkv

@@ -20,8 +20,9 @@ struct SpectrumPlace {
   int64_t seq_len = 0;
 };
 
-/// From the group's Gram matrix X^T X, (num_layers * kv_dim) square, fp64 (METHOD.md 3).
-SpectrumRecord spectrumFromGram(const at::Tensor& gram, int64_t num_layers, SpectrumPlace place);
+/// From the group's Gram matrix X^T X, (num_layers * kv_dim) square, fp64 (METHOD.md 3), and its rows, which only
+/// say what rounding the factors adds.
+SpectrumRecord spectrumFromGram(const at::Tensor& gram, const LayerRows& rows, SpectrumPlace place);
 
 /// From the rows themselves by X X^T, for prompts shorter than the group is wide.
 SpectrumRecord spectrumFromRows(const LayerRows& rows, SpectrumPlace place);
