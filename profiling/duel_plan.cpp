@@ -52,7 +52,19 @@ Result<int64_t> bytesOf(const CompressionConfig& config, LedgerShape shape) {
   if (!plan) return Failure(plan.error());
   shape.token_basis_bits = config.token_basis_bits;
   shape.layer_factor_bits = config.layer_factor_bits;
-  return ledgerRatios(shape, plan->groups).factor_bytes;
+  if (isSelective(config.method)) shape.selective = config.selective;
+  const LedgerRatios ratios = ledgerRatios(shape, plan->groups);
+  return ratios.factor_bytes + ratios.selection_bytes;
+}
+
+/// A budget of 2,048 tokens, or of an eighth of a shorter prompt, in whole chunks.
+DuelMethod selective(Method method, const char* name, int64_t seq_len) {
+  CompressionConfig config = grouped(4, true, method == Method::xkv_sr);
+  config.method = method;
+  SelectiveConfig& selection = config.selective;
+  const int64_t chunks = std::max<int64_t>(1, seq_len / 8 / selection.chunk);
+  selection.budget = std::min(selection.budget, chunks * selection.chunk);
+  return {sentence("{}, budget {}", name, selection.budget), config};
 }
 
 /// The largest number of 1..most that `fits`, which holds below a number if it holds for it; 0 =
@@ -111,7 +123,7 @@ class RankSearch {
 
 }  // namespace
 
-std::vector<DuelMethod> duelMethods(const CacheShape& shape) {
+std::vector<DuelMethod> duelMethods(const CacheShape& shape, int64_t seq_len) {
   // Under latent attention the paper compresses the latents alone.
   const bool both = !shape.is_latent;
   const char* first = shape.is_latent ? "latents only" : "keys only";
@@ -128,13 +140,17 @@ std::vector<DuelMethod> duelMethods(const CacheShape& shape) {
   methods.push_back({"xKV-4, 4 bit", quantised(4, both)});
   if (both) methods.push_back({"MiniCache", minicache(SlerpKeep::divergent)});
   if (both) methods.push_back({"MiniCache, upstream's rule", minicache(SlerpKeep::upstream)});
+  if (both && shape.sliding_window == 0) {
+    methods.push_back(selective(Method::xkv_sr, "xKV-SR", seq_len));
+    methods.push_back(selective(Method::xk_sr, "xK-SR", seq_len));
+  }
   return methods;
 }
 
 Result<DuelEntry> planAtBytes(const DuelMethod& method, const LedgerShape& shape, int64_t bytes) {
   DuelEntry entry{method, 0, {}};
   CompressionConfig& config = entry.method.config;
-  const bool is_xkv = config.method == Method::xkv;
+  const bool is_xkv = isFactored(config.method);
   const bool reached = is_xkv && RankSearch(method.config, shape, bytes).reaches(config);
   const auto needed = bytesOf(config, shape);
   if (!needed) return Failure(needed.error());

@@ -15,13 +15,14 @@ struct DuelMethod {
   CompressionConfig config;  ///< without ranks
 };
 
-/// The methods of a duel, dense first. xKV-G where the model has more than G / 2 layers.
-std::vector<DuelMethod> duelMethods(const CacheShape& shape);
+/// The methods of a duel for a prompt of seq_len tokens, dense first. xKV-G where the model has more than G / 2
+/// layers.
+std::vector<DuelMethod> duelMethods(const CacheShape& shape, int64_t seq_len);
 
 /// A method with ranks of its own.
 struct DuelEntry {
   DuelMethod method;
-  int64_t factor_bytes = 0;  ///< predicted; of the prompt's tokens
+  int64_t factor_bytes = 0;  ///< predicted; of the prompt's tokens, what a selection keeps included
   std::string notice;        ///< why the bytes are not those that were asked; else empty
 };
 

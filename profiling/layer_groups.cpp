@@ -341,7 +341,7 @@ Result<GroupPlan> planGroups(const CompressionConfig& config, const CacheShape& 
     if (auto notice = selectionNotice(config.selective, seq_len)) {
       plan.notices.push_back(std::move(*notice));
     }
-    if (config.method == Method::xk_sr && config.rank_v) {
+    if (config.method == Method::xk_sr && config.merge_value && config.rank_v) {
       plan.notices.push_back(sentence("xk-sr keeps values dense; rank_v {} is not used", *config.rank_v));
     }
   }

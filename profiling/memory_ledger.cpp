@@ -2,6 +2,8 @@
 /// Bytes and the three ratios of METHOD.md 5, as arithmetic on plain numbers.
 #include "profiling/memory_ledger.h"
 
+#include "profiling/selective_plan.h"
+
 namespace xkv {
 namespace {
 
@@ -32,6 +34,17 @@ Bytes streamBytes(const LedgerShape& shape, const PlannedGroup& group, Stream st
                       group.num_layers *
                           matrix(rank, shape.cache.width(stream), shape.layer_factor_bits);
   return {bytes, bytes};
+}
+
+/// Of every layer whose keys are of low rank.
+SelectionBytes selectionBytes(const LedgerShape& shape, const std::vector<PlannedGroup>& plan) {
+  int64_t layers = 0;
+  for (const PlannedGroup& group : plan) layers += group.rank_k > 0 ? group.num_layers : 0;
+  const SelectionBytes layer =
+      selectionBytes(*shape.selective, planSelection(*shape.selective, shape.seq_len),
+                     shape.num_kv_heads, shape.head_dim, shape.bytes_per_element);
+  return {layers * layer.landmarks, layers * layer.local_rows, layers * layer.outlier_rows,
+          layers * layer.selected_rows, layers * layer.chunk_index};
 }
 
 double ratio(int64_t numerator, int64_t denominator) {
@@ -72,6 +85,11 @@ LedgerRatios ledgerRatios(const LedgerShape& shape, const std::vector<PlannedGro
   ratios.dense_bytes = cache.num_layers * layer_elements * shape.bytes_per_element;
   ratios.landmark_bytes =
       cache.num_layers * shape.seq_len * cache.width_k * shape.bytes_per_element / 8;
+  if (shape.selective) {
+    const SelectionBytes selection = selectionBytes(shape, plan);
+    ratios.landmark_bytes = selection.landmarks;
+    ratios.selection_bytes = selection.sum();
+  }
   ratios.published_ratio = ratio(ratios.dense_bytes, ratios.factor_bytes);
   ratios.with_landmarks_ratio =
       ratio(ratios.dense_bytes, ratios.factor_bytes + ratios.landmark_bytes);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "profiling/layer_groups.h"
@@ -16,13 +17,16 @@ struct LedgerShape {
   int64_t head_dim = 0;  ///< length of the rows that MiniCache merges
   int64_t token_basis_bits = 0;   ///< of the codes of A; 0 = bytes_per_element
   int64_t layer_factor_bits = 0;  ///< of the codes of every B_l
+  int64_t num_kv_heads = 0;       ///< for `selective`
+  std::optional<SelectiveConfig> selective = {};  ///< Selective Reconstruction reads the plan's groups
 };
 
 struct LedgerRatios {
   int64_t dense_bytes = 0;      ///< L (width_k + width_v) T b: the numerator
   int64_t factor_bytes = 0;     ///< A, every B_l, and dense layers: the published denominator
   int64_t most_factor_bytes = 0;  ///< the same; under MiniCache, which decides row by row, if every row is kept
-  int64_t landmark_bytes = 0;   ///< L width_k T b / 8, floored to whole bytes
+  int64_t landmark_bytes = 0;   ///< L width_k T b / 8, floored to whole bytes; under `selective` exact
+  int64_t selection_bytes = 0;  ///< all that `selective` keeps beside factors and dense layers, landmarks included
   double published_ratio = 1;
   double with_landmarks_ratio = 1;
 };

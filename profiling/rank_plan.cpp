@@ -9,6 +9,8 @@
 
 #include "profiling/layer_groups.h"
 #include "profiling/records/words.h"
+#include "profiling/selection_summary.h"
+#include "profiling/selective_plan.h"
 
 namespace xkv {
 namespace {
@@ -116,7 +118,8 @@ RankPlanner::RankPlanner(const Run& run) : run_(run) {
   shape_ = {.cache = cacheShapeOf(model),
             .seq_len = prompt,
             .bytes_per_element = bytesPerElement(run.started.spec.dtype),
-            .head_dim = model.head_dim};
+            .head_dim = model.head_dim,
+            .num_kv_heads = model.num_kv_heads};
   if (shape_.seq_len == 0 && !run.spectra.empty()) shape_.seq_len = run.spectra.front().seq_len;
   if (run.memory) generated_tokens_ = run.memory->generated_tokens;
   for (const SpectrumRecord& s : run.spectra)
@@ -142,6 +145,7 @@ LedgerShape RankPlanner::shapeFor(const CompressionConfig& config) const {
   LedgerShape shape = shape_;
   shape.token_basis_bits = config.token_basis_bits;
   shape.layer_factor_bits = config.layer_factor_bits;
+  if (isSelective(config.method)) shape.selective = config.selective;
   return shape;
 }
 
@@ -205,12 +209,24 @@ Result<RankPlan> RankPlanner::plan(const CompressionConfig& config) const {
   plan.ledger = ledgerRatios(shapeFor(config), plan.groups);
   const int64_t generated = numLayers() * (shape_.cache.width_k + shape_.cache.width_v) *
                             generated_tokens_ * shape_.bytes_per_element;
-  plan.resident_bytes = plan.ledger.factor_bytes + generated;
+  plan.resident_bytes = plan.ledger.factor_bytes + plan.ledger.selection_bytes + generated;
+  if (isSelective(config.method)) plan.recall = recallOf(config.selective);
   if (plan.resident_bytes > 0) {
     plan.true_resident_ratio = static_cast<double>(plan.ledger.dense_bytes + generated) /
                                static_cast<double>(plan.resident_bytes);
   }
   return plan;
+}
+
+std::optional<double> RankPlanner::recallOf(const SelectiveConfig& config) const {
+  if (run_.selections.empty()) return std::nullopt;
+  const SelectionRecord& measured = run_.selections.front();
+  const SelectiveConfig& own = run_.started.spec.compression.selective;
+  const SelectivePlan plan = planSelection(config, shape_.seq_len);
+  const bool same = plan.chunk == measured.chunk && plan.landmark_chunks == measured.landmark_chunks &&
+                    plan.outlier_chunks == measured.outlier_chunks &&
+                    config.landmarks == own.landmarks && config.share_selection == own.share_selection;
+  return same ? recallAtBudget(run_.selections, config.budget) : std::nullopt;
 }
 
 std::vector<int64_t> RankPlanner::groupSizes() const {

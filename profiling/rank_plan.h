@@ -53,6 +53,9 @@ struct RankPlan {
   LedgerRatios ledger;
   int64_t resident_bytes = 0;  ///< factors, dense layers and the generated tokens
   double true_resident_ratio = 1;
+  /// Share of the dense attention that a selective method attends, from the run's own X-ray; none where the run has
+  /// none, or has one of other chunks, outliers or landmarks.
+  std::optional<double> recall = {};
 
   const PredictedStream& stream(Stream which) const { return isFirst(which) ? keys : values; }
   std::optional<double> error() const;  ///< keys and values together
@@ -120,6 +123,7 @@ class RankPlanner {
   Steps stepsOf(const CompressionConfig& from, const CompressionConfig& to) const;
   /// Of the factors' element type, in parts of what rounding to bf16 adds.
   double roundingOf(const CompressionConfig& config) const;
+  std::optional<double> recallOf(const SelectiveConfig& config) const;
   LedgerShape shapeFor(const CompressionConfig& config) const;
 
   const Run& run_;

@@ -47,11 +47,12 @@ Result<std::vector<DuelEntry>> entriesOf(const DuelOptions& options, const RunSp
   shape.seq_len = static_cast<int64_t>(spec.prompt_ids.size());
   shape.bytes_per_element = bytesPerElement(spec.dtype);
   shape.head_dim = model.head_dim;
+  shape.num_kv_heads = model.num_kv_heads;
   const int64_t dense_bytes = ledgerRatios(shape, {}).dense_bytes;
   const int64_t bytes = options.bytes.value_or(
       std::llround(static_cast<double>(dense_bytes) / options.ratio.value_or(1)));
   std::vector<DuelEntry> entries;
-  for (const DuelMethod& method : duelMethods(shape.cache)) {
+  for (const DuelMethod& method : duelMethods(shape.cache, shape.seq_len)) {
     auto entry = planAtBytes(method, shape, bytes);
     if (!entry) return Failure(entry.error());
     entries.push_back(std::move(*entry));

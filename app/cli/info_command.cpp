@@ -38,13 +38,15 @@ Result<CacheNeed> cacheNeed(const ModelShape& model, const InfoOptions& options,
     need.plan.notices.push_back(std::to_string(need.tokens) +
                                 " tokens are more than the model's context of " +
                                 std::to_string(model.max_position_embeddings));
-  need.ratios = ledgerRatios({.cache = cacheShapeOf(model),
-                              .seq_len = need.tokens,
-                              .bytes_per_element = bytesPerElement(need.dtype),
-                              .head_dim = model.head_dim,
-                              .token_basis_bits = compression.token_basis_bits,
-                              .layer_factor_bits = compression.layer_factor_bits},
-                             need.plan.groups);
+  LedgerShape shape{.cache = cacheShapeOf(model),
+                    .seq_len = need.tokens,
+                    .bytes_per_element = bytesPerElement(need.dtype),
+                    .head_dim = model.head_dim,
+                    .token_basis_bits = compression.token_basis_bits,
+                    .layer_factor_bits = compression.layer_factor_bits,
+                    .num_kv_heads = model.num_kv_heads};
+  if (isSelective(compression.method)) shape.selective = compression.selective;
+  need.ratios = ledgerRatios(shape, need.plan.groups);
   return need;
 }
 
@@ -70,6 +72,7 @@ std::string infoJson(const ModelShape& model, const CacheNeed& need) {
                    {"most_factor_bytes", need.ratios.most_factor_bytes},
                    {"landmark_bytes", need.ratios.landmark_bytes},
                    {"published_ratio", need.ratios.published_ratio},
+                   {"selection_bytes", need.ratios.selection_bytes},
                    {"with_landmarks_ratio", need.ratios.with_landmarks_ratio},
                    {"plan", planJson(need.plan)},
                    {"notices", need.plan.notices}};
@@ -122,6 +125,9 @@ std::string infoText(const ModelShape& model, const CacheNeed& need) {
     text += "  compressed  " + bytesText(ratios.factor_bytes) + ", " +
             fixed(ratios.published_ratio, 2) + "x published; " +
             fixed(ratios.with_landmarks_ratio, 2) + "x with landmarks\n";
+  if (ratios.selection_bytes > 0)
+    text += "  selection   " + bytesText(ratios.selection_bytes) +
+            " more: landmarks, exact rows, rebuilt keys and their index\n";
   if (ratios.most_factor_bytes > ratios.factor_bytes)
     text += "              if every row is merged; " + bytesText(ratios.most_factor_bytes) +
             " if every row keeps its originals\n";

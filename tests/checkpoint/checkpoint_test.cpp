@@ -30,8 +30,8 @@ void writeIndex(const TestFolder& folder, const std::string& weight_map) {
                R"({"metadata":{"total_size":16},"weight_map":)" + weight_map + "}");
 }
 
-std::string refusalOf(const std::string& model_dir, bool follow_symlinks = false) {
-  const Result<Checkpoint> checkpoint = Checkpoint::open(model_dir, follow_symlinks);
+std::string refusalOf(const ModelFolder& model_dir) {
+  const Result<Checkpoint> checkpoint = Checkpoint::open(model_dir);
   if (checkpoint) return "it was opened";
   EXPECT_EQ(checkpoint.error().kind, ErrorKind::bad_input);
   return checkpoint.error().message;
@@ -155,14 +155,14 @@ TEST(Checkpoint, FollowsLinksOnlyInsideTheFolderAndItsCacheRepository) {
   EXPECT_TRUE(Checkpoint::open(model_dir));
   point_to("../../../other.safetensors");
   EXPECT_THAT(refusalOf(model_dir), HasSubstr("a link that leads out of the folder to"));
-  EXPECT_TRUE(Checkpoint::open(model_dir, true));
+  EXPECT_TRUE(Checkpoint::open({model_dir, true}));
   point_to("model.safetensors");
   EXPECT_THAT(refusalOf(model_dir), HasSubstr("Too many levels of symbolic links"));
   point_to("nowhere");
   EXPECT_THAT(refusalOf(model_dir), HasSubstr("No such file"));
   std::filesystem::create_symlink(model_dir, cache / "named-by-the-user");
   point_to("../../blobs/77ab");
-  EXPECT_TRUE(Checkpoint::open(cache / "named-by-the-user"));
+  EXPECT_TRUE(Checkpoint::open((cache / "named-by-the-user").string()));
 }
 
 TEST(Checkpoint, RefusesWeightsThatAreNoRegularFile) {

@@ -15,6 +15,7 @@ LedgerShape demoShape() {
   shape.cache = {8, 64, 64};
   shape.seq_len = 547;
   shape.head_dim = 32;
+  shape.num_kv_heads = 2;
   return shape;
 }
 
@@ -25,12 +26,14 @@ int64_t bytesAt(CompressionConfig config, LedgerShape shape, int64_t more_k, int
   config.rank_v = *config.rank_v + more_v;
   const auto plan = planGroups(config, shape.cache, shape.seq_len);
   EXPECT_TRUE(plan) << plan.error().message;
-  return ledgerRatios(shape, plan->groups).factor_bytes;
+  if (isSelective(config.method)) shape.selective = config.selective;
+  const LedgerRatios ratios = ledgerRatios(shape, plan->groups);
+  return ratios.factor_bytes + ratios.selection_bytes;
 }
 
 std::vector<std::string> namesOf(const CacheShape& shape) {
   std::vector<std::string> names;
-  for (const DuelMethod& method : duelMethods(shape)) names.push_back(method.name);
+  for (const DuelMethod& method : duelMethods(shape, 547)) names.push_back(method.name);
   return names;
 }
 
@@ -39,7 +42,7 @@ TEST(DuelPlan, EveryMethodOnceDenseFirst) {
   EXPECT_EQ(names.front(), "dense");
   for (const char* name :
        {"Single SVD", "xKV-2", "xKV-4", "xKV-8", "keys only", "values only", "xKV-4, 8 bit",
-        "xKV-4, 4 bit", "MiniCache", "MiniCache, upstream's rule"}) {
+        "xKV-4, 4 bit", "MiniCache", "MiniCache, upstream's rule", "xKV-SR, budget 64", "xK-SR, budget 64"}) {
     EXPECT_EQ(std::ranges::count(names, name), 1) << name;
   }
 }
@@ -51,7 +54,7 @@ TEST(DuelPlan, GroupsThatWouldRepeatAreLeftOut) {
 }
 
 TEST(DuelPlan, LatentAttentionCompressesItsLatents) {
-  for (const DuelMethod& method : duelMethods({6, 32, 16, true})) {
+  for (const DuelMethod& method : duelMethods({6, 32, 16, true}, 547)) {
     if (method.name == "xKV-4") {
       EXPECT_FALSE(method.config.merge_value);
     }
@@ -62,7 +65,7 @@ TEST(DuelPlan, BytesAreReachedFromBelowAndTightly) {
   const LedgerShape shape = demoShape();
   const int64_t target = ledgerRatios(shape, {}).dense_bytes / 4;
   int reached = 0;
-  for (const DuelMethod& method : duelMethods(shape.cache)) {
+  for (const DuelMethod& method : duelMethods(shape.cache, shape.seq_len)) {
     const auto entry = planAtBytes(method, shape, target);
     ASSERT_TRUE(entry) << entry.error().message;
     const CompressionConfig& config = entry->method.config;
@@ -83,7 +86,7 @@ TEST(DuelPlan, BytesAreReachedFromBelowAndTightly) {
 TEST(DuelPlan, OneStreamAloneCannotHalveTwice) {
   const LedgerShape shape = demoShape();
   const int64_t dense = ledgerRatios(shape, {}).dense_bytes;
-  for (const DuelMethod& method : duelMethods(shape.cache)) {
+  for (const DuelMethod& method : duelMethods(shape.cache, shape.seq_len)) {
     if (method.config.merge_key == method.config.merge_value) continue;
     const auto quarter = planAtBytes(method, shape, dense / 4);
     ASSERT_TRUE(quarter);
@@ -99,7 +102,7 @@ TEST(DuelPlan, OneStreamAloneCannotHalveTwice) {
 
 TEST(DuelPlan, MiniCacheSaysThatItHasNoRank) {
   const LedgerShape shape = demoShape();
-  for (const DuelMethod& method : duelMethods(shape.cache)) {
+  for (const DuelMethod& method : duelMethods(shape.cache, shape.seq_len)) {
     if (method.config.method != Method::minicache) continue;
     const auto entry = planAtBytes(method, shape, 1);
     ASSERT_TRUE(entry) << entry.error().message;
@@ -110,7 +113,7 @@ TEST(DuelPlan, MiniCacheSaysThatItHasNoRank) {
 
 TEST(DuelPlan, TheDenseCacheIsWhatItIs) {
   const LedgerShape shape = demoShape();
-  const auto entry = planAtBytes(duelMethods(shape.cache).front(), shape, 1);
+  const auto entry = planAtBytes(duelMethods(shape.cache, shape.seq_len).front(), shape, 1);
   ASSERT_TRUE(entry);
   EXPECT_EQ(entry->factor_bytes, ledgerRatios(shape, {}).dense_bytes);
   EXPECT_TRUE(entry->notice.empty());

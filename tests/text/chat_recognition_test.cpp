@@ -22,7 +22,7 @@ std::string nameFor(const std::string& folder) {
 
 /// The template for the tokenizer of tests/text/data with a config.json beside it.
 std::string nameWith(const std::string& tokenizer, const Json& config) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   std::filesystem::copy_file(XKV_SOURCE_DIR "/tests/text/data/" + tokenizer + "/tokenizer.json",
                              folder.file("tokenizer.json"));
   if (!config.is_null()) folder.write("config.json", config.dump());
@@ -30,7 +30,7 @@ std::string nameWith(const std::string& tokenizer, const Json& config) {
 }
 
 std::string nameForJinja(const std::string& jinja) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   folder.write("tokenizer_config.json", Json{{"chat_template", jinja}}.dump());
   return nameFor(folder.path());
 }
@@ -86,7 +86,7 @@ TEST(ChatRecognitionTest, ATemplateThatOnlyLooksAlikeIsRaw) {
   EXPECT_EQ(nameForJinja("'[INST] ' + message['content'] + ' [/INST]' "
                          "message['content'] + eos_token + ' '"),
             "raw");
-  const ModelFolder folder;  // without its own template the tokens would say llama3.1
+  const WrittenFolder folder;  // without its own template the tokens would say llama3.1
   std::filesystem::copy_file(XKV_SOURCE_DIR "/tests/text/data/llama3/tokenizer.json",
                              folder.file("tokenizer.json"));
   folder.write("chat_template.jinja", "{{ messages }}");
@@ -94,7 +94,7 @@ TEST(ChatRecognitionTest, ATemplateThatOnlyLooksAlikeIsRaw) {
 }
 
 TEST(ChatRecognitionTest, OneOfSeveralNamedTemplatesIsTheDefault) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   const Json named = {{{"name", "tool_use"}, {"template", "x"}},
                       {{"name", "default"},
                        {"template", "<|im_start|> enable_thinking is false ns.last_query_index"}}};
@@ -103,12 +103,12 @@ TEST(ChatRecognitionTest, OneOfSeveralNamedTemplatesIsTheDefault) {
 }
 
 TEST(ChatRecognitionTest, BrokenFoldersAreRefused) {
-  const auto sentence = [](const ModelFolder& folder) {
+  const auto sentence = [](const WrittenFolder& folder) {
     const auto found = chatTemplateOf(folder.path());
     EXPECT_FALSE(found);
     return found ? std::string() : found.error().message;
   };
-  const ModelFolder folder;
+  const WrittenFolder folder;
   EXPECT_THAT(sentence(folder), HasSubstr("tokenizer.json: cannot be opened"));
   folder.write("tokenizer.json", R"({"added_tokens": [{"content": 5}]})");
   EXPECT_THAT(sentence(folder), HasSubstr("added_tokens[0].content is 5"));

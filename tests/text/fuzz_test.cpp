@@ -100,7 +100,7 @@ class FuzzTest : public testing::TestWithParam<const char*> {
 TEST_P(FuzzTest, MutatedFilesAreRefusedOrUsed) {
   const std::string bytes = bytesOf(folder() + "/tokenizer.json");
   const nlohmann::json json = nlohmann::json::parse(bytes);
-  const ModelFolder target;
+  const WrittenFolder target;
   Mutator mutator(20240726);
   int opened_count = 0;
   for (int round = 0; round < rounds(); ++round) {

@@ -17,7 +17,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 std::string refusalOfBytes(std::string_view bytes) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   folder.write("tokenizer.json", bytes);
   const auto opened = Tokenizer::open(folder.path());
   EXPECT_FALSE(opened.has_value());
@@ -32,7 +32,7 @@ std::string refusalWith(const char* pointer, const Json& value) {
 }
 
 TEST(HostileFileTest, WhatIsNoFile) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   const auto sentence = [&] {
     const auto opened = Tokenizer::open(folder.path());
     return opened ? std::string() : opened.error().message;
@@ -57,9 +57,9 @@ TEST(HostileFileTest, MoreValuesThanAnyVocabularyNeeds) {
 
 TEST(HostileFileTest, ALinkOutOfTheFolderIsNotFollowed) {
   for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
-    const ModelFolder elsewhere;
+    const WrittenFolder elsewhere;
     elsewhere.write(name, "{}");
-    const ModelFolder folder;
+    const WrittenFolder folder;
     folder.write("tokenizer.json", smallBpe().dump());
     unlink(folder.file(name).c_str());
     ASSERT_EQ(symlink(elsewhere.file(name).c_str(), folder.file(name).c_str()), 0);
@@ -71,7 +71,7 @@ TEST(HostileFileTest, ALinkOutOfTheFolderIsNotFollowed) {
 }
 
 TEST(HostileFileTest, AFileFarTooLargeIsNotRead) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   folder.write("tokenizer.json", "{}");
   ASSERT_EQ(truncate(folder.file("tokenizer.json").c_str(), off_t{1} << 36), 0);
   const auto opened = Tokenizer::open(folder.path());
@@ -125,7 +125,7 @@ TEST(HostileFileTest, IdsThatMakeNoSense) {
 }
 
 TEST(HostileFileTest, AHugeIdCostsNoMemory) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   Json json = smallBpe();
   json["model"]["vocab"]["abc"] = 4294967295u;
   const auto opened = folder.open(json);
@@ -193,7 +193,7 @@ TEST(HostileFileTest, ChainsThatWouldGrowWithoutEndAreRefused) {
 }
 
 TEST(HostileFileTest, AnUnknownTokenOutsideTheVocabularyFailsOnlyWhenNeeded) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   Json json = smallBpe();
   json["model"]["unk_token"] = "<none>";
   const auto opened = folder.open(json);
@@ -205,7 +205,7 @@ TEST(HostileFileTest, AnUnknownTokenOutsideTheVocabularyFailsOnlyWhenNeeded) {
 }
 
 TEST(HostileFileTest, EndlessBacktrackingIsSaidByEncode) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   Json json = smallBpe();
   json["pre_tokenizer"] = {{"type", "Split"},
                            {"pattern", {{"Regex", "(a+)+$"}}},
@@ -221,7 +221,7 @@ TEST(HostileFileTest, EndlessBacktrackingIsSaidByEncode) {
 }
 
 TEST(HostileFileTest, ABrokenConfigIsRefused) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   folder.write("tokenizer_config.json", "{\"add_bos_token\": 1}");
   auto opened = folder.open(smallBpe());
   ASSERT_FALSE(opened);

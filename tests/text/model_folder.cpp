@@ -10,21 +10,21 @@
 
 namespace xkv {
 
-ModelFolder::ModelFolder()
+WrittenFolder::WrittenFolder()
     : path_((std::filesystem::temp_directory_path() / "xkv-text-XXXXXX").string()) {
   EXPECT_NE(mkdtemp(path_.data()), nullptr);
 }
 
-ModelFolder::~ModelFolder() {
+WrittenFolder::~WrittenFolder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }
 
-void ModelFolder::write(std::string_view name, std::string_view bytes) const {
+void WrittenFolder::write(std::string_view name, std::string_view bytes) const {
   std::ofstream(file(name), std::ios::binary) << bytes;
 }
 
-Result<Tokenizer> ModelFolder::open(const nlohmann::json& tokenizer) const {
+Result<Tokenizer> WrittenFolder::open(const nlohmann::json& tokenizer) const {
   write("tokenizer.json", tokenizer.dump());
   return Tokenizer::open(path_);
 }
@@ -39,7 +39,7 @@ nlohmann::json smallBpe() {
 }
 
 std::string refusal(const nlohmann::json& tokenizer) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   const auto opened = folder.open(tokenizer);
   EXPECT_FALSE(opened.has_value()) << tokenizer.dump().substr(0, 300);
   if (opened) return {};

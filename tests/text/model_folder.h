@@ -11,12 +11,12 @@
 namespace xkv {
 
 /// A new folder under the system's temporary one; removed with all it holds.
-class ModelFolder {
+class WrittenFolder {
  public:
-  ModelFolder();
-  ~ModelFolder();
-  ModelFolder(const ModelFolder&) = delete;
-  ModelFolder& operator=(const ModelFolder&) = delete;
+  WrittenFolder();
+  ~WrittenFolder();
+  WrittenFolder(const WrittenFolder&) = delete;
+  WrittenFolder& operator=(const WrittenFolder&) = delete;
 
   const std::string& path() const { return path_; }
   std::string file(std::string_view name) const { return path_ + '/' + std::string(name); }

@@ -16,7 +16,7 @@ using Ids = std::vector<int64_t>;
 using Json = nlohmann::json;
 
 Ids idsOf(const Json& tokenizer, std::string_view text, bool special = false) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   const auto opened = folder.open(tokenizer);
   if (!opened) {
     ADD_FAILURE() << opened.error().message;
@@ -96,7 +96,7 @@ TEST(TokenizerTest, WhiteSpaceIsSwallowedInLinearTime) {
 }
 
 TEST(TokenizerTest, BosFromTheConfigOnlyWhereThePostProcessorAddsNothing) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   Json json = smallBpe();
   json["added_tokens"] = {addedToken("<s>", true)};
   folder.write(
@@ -113,7 +113,7 @@ TEST(TokenizerTest, BosFromTheConfigOnlyWhereThePostProcessorAddsNothing) {
 }
 
 TEST(TokenizerTest, ABosTokenThatDoesNotExistIsRefused) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   folder.write("tokenizer_config.json", R"({"add_bos_token": true, "bos_token": "<nowhere>"})");
   const auto opened = folder.open(smallBpe());
   ASSERT_FALSE(opened);
@@ -121,7 +121,7 @@ TEST(TokenizerTest, ABosTokenThatDoesNotExistIsRefused) {
 }
 
 TEST(TokenizerTest, UnknownIdsAreSkippedAndTokensJoinedBySpaces) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   Json json = smallBpe();
   json["added_tokens"] = {addedToken("<s>", true)};
   const auto opened = folder.open(json);
@@ -132,7 +132,7 @@ TEST(TokenizerTest, UnknownIdsAreSkippedAndTokensJoinedBySpaces) {
 }
 
 TEST(TokenizerTest, TokenTextKeepsTheSpaceOfAWord) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   Json json = smallBpe();
   json["model"]["vocab"] = {{"▁the", 0}, {"<0x0A>", 1}};
   json["model"]["merges"] = Json::array();
@@ -147,7 +147,7 @@ TEST(TokenizerTest, TokenTextKeepsTheSpaceOfAWord) {
 }
 
 TEST(TokenizerTest, StripCutsBothEndsOfAFusedText) {
-  const ModelFolder folder;
+  const WrittenFolder folder;
   Json json = smallBpe();
   json["model"]["vocab"] = {{"a", 0}, {"-", 1}};
   json["model"]["merges"] = Json::array();

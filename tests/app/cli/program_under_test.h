@@ -100,7 +100,7 @@ class ProgramTest : public ::testing::Test {
       spec_seen = spec;
       return emitAll(recordsOf(spec), observer);
     };
-    services.describe = [](const std::string&) { return tinyShape(); };
+    services.describe = [](const ModelFolder&) { return tinyShape(); };
   }
   ~ProgramTest() override { std::filesystem::remove_all(dir); }
 
