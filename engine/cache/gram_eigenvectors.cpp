@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "engine/cache/orthonormal.h"
+#include "engine/cache/stoppable.h"
 
 namespace xkv {
 namespace {
@@ -107,8 +108,8 @@ LeadingVectors leadingEigenvectors(const at::Tensor& gram, int64_t rank, bool fu
                                    std::stop_token stop) {
   const int64_t width = gram.size(0);
   if (full || width <= kFullWidth || 2 * (rank + kExtraColumns) > width) {
-    const auto [values, vectors] = at::linalg_eigh(gram, "L");
-    return fromFull(values, vectors, rank);
+    const auto eigen = eigenOf(gram, stop);
+    return eigen ? fromFull(eigen->values, eigen->vectors, rank) : LeadingVectors{};
   }
   return subspaceEigenvectors(gram, rank, stop);
 }
@@ -120,9 +121,11 @@ int64_t rankForError(const at::Tensor& ascending_eigenvalues, double error, int6
   return std::clamp<int64_t>(ascending_eigenvalues.size(0) - droppable, 1, most_rank);
 }
 
-LeadingVectors eigenvectorsForError(const at::Tensor& gram, double error, int64_t most_rank) {
-  const auto [values, vectors] = at::linalg_eigh(gram, "L");
-  return fromFull(values, vectors, rankForError(values, error, most_rank));
+LeadingVectors eigenvectorsForError(const at::Tensor& gram, double error, int64_t most_rank,
+                                    const std::stop_token& stop) {
+  const auto eigen = eigenOf(gram, stop);
+  if (!eigen) return {};
+  return fromFull(eigen->values, eigen->vectors, rankForError(eigen->values, error, most_rank));
 }
 
 }  // namespace xkv

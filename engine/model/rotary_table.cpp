@@ -5,6 +5,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/outer.h>
 #include <ATen/ops/pow.h>
 #include <ATen/ops/stack.h>
@@ -13,6 +14,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+
+#include "engine/ops/simd/rotary.h"
+#include "engine/ops/tensor_rows.h"
 
 namespace xkv {
 namespace {
@@ -90,8 +94,26 @@ void RotaryTable::growTo(int64_t positions) const {
   sin_ = (angles.sin() * attention_factor_).unsqueeze(1);
 }
 
+at::Tensor RotaryTable::rotatedInOnePass(const at::Tensor& x, int64_t first_position) const {
+  const int64_t pairs = x.size(2) / 2;
+  at::Tensor result = at::empty(x.sizes(), x.options());
+  simd::rotate({.x = x.const_data_ptr(),
+                .result = result.mutable_data_ptr(),
+                .dtype = dtypeOf(x.scalar_type()),
+                .rows = x.size(0),
+                .row_stride = x.stride(0),
+                .heads = x.size(1),
+                .dim = x.size(2),
+                .interleaved = interleaved_,
+                .cos = cos_.const_data_ptr<float>() + first_position * pairs,
+                .sin = sin_.const_data_ptr<float>() + first_position * pairs});
+  return result;
+}
+
 at::Tensor RotaryTable::rotate(const at::Tensor& x, int64_t first_position) const {
   growTo(first_position + x.size(0));
+  const bool heads_adjoin = x.stride(2) == 1 && (x.size(1) == 1 || x.stride(1) == x.size(2));
+  if (hasPlainElements(x) && heads_adjoin) return rotatedInOnePass(x, first_position);
   const at::Tensor cos = cos_.slice(0, first_position, first_position + x.size(0));
   const at::Tensor sin = sin_.slice(0, first_position, first_position + x.size(0));
   const int64_t width = x.size(2);

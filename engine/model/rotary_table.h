@@ -22,6 +22,7 @@ class RotaryTable {
 
  private:
   void growTo(int64_t positions) const;
+  at::Tensor rotatedInOnePass(const at::Tensor& x, int64_t first_position) const;
 
   at::Tensor inverse_frequencies_;  // (rope_dim / 2)
   double attention_factor_;
