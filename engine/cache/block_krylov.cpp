@@ -21,9 +21,9 @@ namespace xkv {
 namespace {
 
 constexpr int64_t kFirstBlocks = 5;       // what ordinary spectra need at blocks of half the rank
-constexpr int64_t kMostBlocks = 7;
+constexpr int64_t kMostBlocks = 9;
 constexpr int64_t kLeastBlockSize = 64;   // narrower products are slower per column
-constexpr double kGainOfResidual = 1e-3;  // half of what 1.001 of the optimum leaves
+constexpr double kGainOfResidual = 6e-4;  // 1.001 of the optimum leaves 2e-3 of the residual energy
 constexpr double kLeastDecay = 1.5;       // of gains from block to block, where they do not show a faster one
 constexpr int64_t kProductsAtOnce = int64_t{1} << 28;  // between looks at the stop token
 
@@ -45,13 +45,14 @@ class BlockKrylov {
   /// False when stopped.
   bool run() {
     if (!start()) return false;
-    for (int64_t count = 1; count <= kMostBlocks; ++count) {
-      if (!addImage(count < kMostBlocks)) return false;
-      if (count < kFirstBlocks) continue;
-      if (!lookAtGains(count)) return false;
-      if (settled_) break;
+    for (int64_t count = 1; count < kFirstBlocks; ++count) {
+      if (!addImage(/*with_next=*/true)) return false;
     }
-    return true;
+    for (int64_t count = kFirstBlocks; true; ++count) {
+      if (!addImage(/*with_next=*/false) || !lookAtGains(count)) return false;
+      if (settled_ || count == kMostBlocks) return true;
+      if (!addNext()) return false;
+    }
   }
 
   KrylovVectors vectors(at::ScalarType image_type) {
@@ -121,6 +122,18 @@ class BlockKrylov {
     return true;
   }
 
+  /// The next block from the newest image, where the pass that made the image left it out.
+  bool addNext() {
+    at::Tensor next = at::zeros({width_, size_}, basis_.options().dtype(at::kDouble));
+    for (int64_t begin = 0; begin < seq_len_; begin += step_) {
+      if (stop_.stop_requested()) return false;
+      const int64_t end = std::min(begin + step_, seq_len_);
+      next.add_(at::mm(blocks_.block(begin, end).t(), images_.back().slice(0, begin, end)));
+    }
+    addBlock(next);
+    return true;
+  }
+
   /// Rows [begin, end) of (X basis) turn.
   at::Tensor imageTimes(const at::Tensor& turn, int64_t begin, int64_t end) const {
     at::Tensor sum = at::mm(images_.front().slice(0, begin, end), turn.slice(0, 0, size_));
@@ -173,7 +186,8 @@ class BlockKrylov {
     const double gain_before = captured_[last - 1] - captured_[last - 2];
     const double residual = energy_ - captured_[last];
     const double decay = gain > 0 ? std::max(kLeastDecay, gain_before / gain) : kLeastDecay;
-    settled_ = gain / (decay - 1) < kGainOfResidual * residual;
+    // Gains fall faster and faster: a geometric series of this decay, less one factor of it, is above what is left.
+    settled_ = gain / (decay - 1) < kGainOfResidual * decay * residual;
     return true;
   }
 

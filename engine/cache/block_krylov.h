@@ -17,7 +17,7 @@ struct KrylovVectors {
   at::Tensor image;            // X V, (seq_len, rank) in the asked dtype
   at::Tensor singular_values;  // (rank) fp64
   double captured_share = 0;   ///< of the energy ||X||^2
-  bool settled = false;        ///< another block would gain less than a thousandth of the residual energy
+  bool settled = false;        ///< more blocks would gain less than 2e-3 of the residual energy
 };
 
 /// True where the subspace is small beside X, so that it costs less than the Gram matrix.

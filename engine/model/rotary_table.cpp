@@ -94,8 +94,15 @@ void RotaryTable::growTo(int64_t positions) const {
   sin_ = (angles.sin() * attention_factor_).unsqueeze(1);
 }
 
+RotaryRows RotaryTable::rows(int64_t begin, int64_t end) const {
+  growTo(end);
+  const int64_t pairs = cos_.size(2);
+  return {cos_.const_data_ptr<float>() + begin * pairs, sin_.const_data_ptr<float>() + begin * pairs,
+          interleaved_};
+}
+
 at::Tensor RotaryTable::rotatedInOnePass(const at::Tensor& x, int64_t first_position) const {
-  const int64_t pairs = x.size(2) / 2;
+  const RotaryRows turns = rows(first_position, first_position + x.size(0));
   at::Tensor result = at::empty(x.sizes(), x.options());
   simd::rotate({.x = x.const_data_ptr(),
                 .result = result.mutable_data_ptr(),
@@ -104,16 +111,16 @@ at::Tensor RotaryTable::rotatedInOnePass(const at::Tensor& x, int64_t first_posi
                 .row_stride = x.stride(0),
                 .heads = x.size(1),
                 .dim = x.size(2),
-                .interleaved = interleaved_,
-                .cos = cos_.const_data_ptr<float>() + first_position * pairs,
-                .sin = sin_.const_data_ptr<float>() + first_position * pairs});
+                .interleaved = turns.interleaved,
+                .cos = turns.cos,
+                .sin = turns.sin});
   return result;
 }
 
 at::Tensor RotaryTable::rotate(const at::Tensor& x, int64_t first_position) const {
-  growTo(first_position + x.size(0));
   const bool heads_adjoin = x.stride(2) == 1 && (x.size(1) == 1 || x.stride(1) == x.size(2));
   if (hasPlainElements(x) && heads_adjoin) return rotatedInOnePass(x, first_position);
+  growTo(first_position + x.size(0));
   const at::Tensor cos = cos_.slice(0, first_position, first_position + x.size(0));
   const at::Tensor sin = sin_.slice(0, first_position, first_position + x.size(0));
   const int64_t width = x.size(2);
