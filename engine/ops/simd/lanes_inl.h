@@ -14,6 +14,10 @@
 
 #include "profiling/records/dtype.h"
 
+/// Before a loop over vectors, whose number is known: arrays of them are registers only where it is unrolled.
+#undef XKV_UNROLL
+#define XKV_UNROLL _Pragma("GCC unroll 16")
+
 HWY_BEFORE_NAMESPACE();
 namespace xkv::simd::HWY_NAMESPACE {
 

@@ -28,12 +28,12 @@ HWY_INLINE void dotRows(const float* x, const T* w, int64_t in, float* sums) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   FloatVec even[kRows];
   FloatVec odd[kRows];
-  for (int r = 0; r < kRows; ++r) even[r] = odd[r] = hn::Zero(d);
+  XKV_UNROLL for (int r = 0; r < kRows; ++r) even[r] = odd[r] = hn::Zero(d);
   int64_t i = 0;
   for (; i + 2 * lanes <= in; i += 2 * lanes) {
     const FloatVec first = hn::LoadU(d, x + i);
     const FloatVec second = hn::LoadU(d, x + i + lanes);
-    for (int r = 0; r < kRows; ++r) {
+    XKV_UNROLL for (int r = 0; r < kRows; ++r) {
       const T* row = w + r * in + i;
       even[r] = hn::MulAdd(loadFloats(d, row), first, even[r]);
       odd[r] = hn::MulAdd(loadFloats(d, row + lanes), second, odd[r]);
@@ -41,13 +41,13 @@ HWY_INLINE void dotRows(const float* x, const T* w, int64_t in, float* sums) {
   }
   for (; i < in; i += lanes) {
     const FloatVec piece = hn::LoadU(d, x + i);
-    for (int r = 0; r < kRows; ++r) {
+    XKV_UNROLL for (int r = 0; r < kRows; ++r) {
       const T* row = w + r * in + i;
       const FloatVec rest = i + lanes <= in ? loadFloats(d, row) : loadSomeFloats(d, row, in - i);
       even[r] = hn::MulAdd(rest, piece, even[r]);
     }
   }
-  for (int r = 0; r < kRows; ++r) {
+  XKV_UNROLL for (int r = 0; r < kRows; ++r) {
     sums[r] = hn::GetLane(hn::SumOfLanes(d, hn::Add(even[r], odd[r])));
   }
 }

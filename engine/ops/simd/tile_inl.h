@@ -32,20 +32,20 @@ HWY_INLINE void tileProduct(const TileArgs& t) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   FloatVec left[kRows];
   FloatVec right[kRows];
-  for (int r = 0; r < kRows; ++r) {
+  XKV_UNROLL for (int r = 0; r < kRows; ++r) {
     left[r] = hn::LoadU(d, t.c + r * t.c_stride);
     right[r] = hn::LoadU(d, t.c + r * t.c_stride + lanes);
   }
   for (int64_t k = 0; k < t.depth; ++k) {
     const FloatVec first = hn::LoadU(d, t.b + k * t.b_stride);
     const FloatVec second = hn::LoadU(d, t.b + k * t.b_stride + lanes);
-    for (int r = 0; r < kRows; ++r) {
+    XKV_UNROLL for (int r = 0; r < kRows; ++r) {
       const FloatVec x = hn::Set(d, t.a[r * t.a_stride + k]);
       left[r] = hn::MulAdd(x, first, left[r]);
       right[r] = hn::MulAdd(x, second, right[r]);
     }
   }
-  for (int r = 0; r < kRows; ++r) {
+  XKV_UNROLL for (int r = 0; r < kRows; ++r) {
     hn::StoreU(left[r], d, t.c + r * t.c_stride);
     hn::StoreU(right[r], d, t.c + r * t.c_stride + lanes);
   }
