@@ -13,7 +13,7 @@ namespace xkv {
 namespace {
 
 constexpr int64_t kBlockRows = 1024;
-constexpr int64_t kPanel = 512;  // columns of a symmetric product at a time
+constexpr int64_t kPanel = 256;  // columns of a symmetric product at a time, between looks at the stop token
 
 at::Tensor zerosFor(int64_t rows, int64_t columns, const at::Tensor& like) {
   return at::zeros({rows, columns}, like.options().dtype(at::kDouble));
@@ -27,14 +27,16 @@ void mirror(at::Tensor& upper) {
   }
 }
 
-/// sum += block^T block, on and above the diagonal's panels: half the work.
-void addProducts(at::Tensor& sum, const at::Tensor& block) {
+/// sum += block^T block, on and above the diagonal's panels: half the work. False when stopped.
+bool addProducts(at::Tensor& sum, const at::Tensor& block, const std::stop_token& stop) {
   for (int64_t begin = 0; begin < sum.size(0); begin += kPanel) {
+    if (stop.stop_requested()) return false;
     const int64_t end = std::min(begin + kPanel, sum.size(0));
     sum.slice(0, begin, end)
         .slice(1, begin)
         .add_(at::mm(block.slice(1, begin, end).t(), block.slice(1, begin)));
   }
+  return true;
 }
 
 }  // namespace
@@ -55,8 +57,8 @@ at::Tensor groupGram(const LayerRows& rows, Products products, std::stop_token s
   at::Tensor sum = zerosFor(width, width, rows.front());
   RowBlocks blocks(rows, scalarTypeOf(products));
   for (int64_t begin = 0; begin < seq_len; begin += kBlockRows) {
-    if (stop.stop_requested()) return {};
-    addProducts(sum, blocks.block(begin, std::min(begin + kBlockRows, seq_len)));
+    const at::Tensor block = blocks.block(begin, std::min(begin + kBlockRows, seq_len));
+    if (!addProducts(sum, block, stop)) return {};
   }
   mirror(sum);
   return sum;
@@ -66,10 +68,9 @@ at::Tensor tokenGram(const LayerRows& rows, Products products, std::stop_token s
   const int64_t seq_len = rows.front().size(0);
   at::Tensor sum = zerosFor(seq_len, seq_len, rows.front());
   for (const at::Tensor& layer : rows) {
-    if (stop.stop_requested()) return {};
-    const at::Tensor block = layer.to(scalarTypeOf(products));
-    sum.add_(at::mm(block, block.t()));
+    if (!addProducts(sum, layer.to(scalarTypeOf(products)).t(), stop)) return {};
   }
+  mirror(sum);
   return sum;
 }
 
