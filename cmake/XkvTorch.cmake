@@ -49,4 +49,8 @@ foreach(name c10 torch_cpu)
 endforeach()
 add_library(xkv_torch INTERFACE)
 target_link_libraries(xkv_torch INTERFACE xkv_torch_cpu xkv_c10)
+# LibTorch's own OpenMP runtime: code of ours that joins its threads links to this one and no other.
+add_library(xkv_gomp SHARED IMPORTED)
+file(GLOB xkv_gomp_library ${XKV_TORCH_FOUND}/torch/lib/libgomp*.so*)
+set_target_properties(xkv_gomp PROPERTIES IMPORTED_LOCATION ${xkv_gomp_library})
 target_compile_definitions(xkv_torch INTERFACE AT_PER_OPERATOR_HEADERS)

@@ -3,7 +3,8 @@
 #include "engine/cache/cache_form.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/rms_norm.h>
+
+#include "engine/model/rms_norm.h"
 
 namespace xkv {
 
@@ -21,7 +22,7 @@ at::Tensor readable(const StreamForm& form, int64_t layer, const at::Tensor& row
   if (form.rotates) return rotary.rotate(headView(form, rows), first_position);
   if (form.norms.empty()) return headView(form, rows);
   const at::Tensor& weight = form.norms[static_cast<size_t>(layer)];
-  return headView(form, at::rms_norm(rows, {form.width()}, weight, form.norm_eps));
+  return headView(form, rmsNorm(rows, weight, form.norm_eps));
 }
 
 StreamPair readable(const CacheForm& form, int64_t layer, const CacheRows& rows,

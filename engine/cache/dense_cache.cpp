@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/cache/cache_parts.h"
+#include "engine/cache/one_row_attention.h"
 #include "engine/cache/row_attention.h"
 
 namespace xkv {
@@ -32,6 +33,15 @@ at::Tensor DenseCache::attend(int64_t layer, const at::Tensor& query,
   const LayerCache& cache = layers_[static_cast<size_t>(layer)];
   const bool has_generated = cache.generated.size() > 0;
   const StreamPair generated = has_generated ? cache.generated.rows() : StreamPair();
+  if (isOneRow(form_, query)) {
+    LayerPieces pieces{{{cache.prompt[0], {}}}, {{cache.prompt[1], {}}}};
+    if (has_generated) {
+      pieces.keys.push_back({generated[0], {}});
+      pieces.values.push_back({generated[1], {}});
+    }
+    const OneRow row{query, first_position, form_.window(layer)};
+    if (auto mixed = attendOneRow(form_, row, pieces, rotary_)) return *mixed;
+  }
   std::vector<at::Tensor> scores{rowScores(form_, query, cache.prompt)};
   if (has_generated) scores.push_back(rowScores(form_, query, generated));
   const QueryRows rows{query.size(0), first_position, form_.window(layer), form_.softmax_scale};

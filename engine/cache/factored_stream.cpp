@@ -44,6 +44,13 @@ Result<FactoredStream> FactoredStream::make(const GroupFactors& factors, int64_t
   return stream;
 }
 
+std::vector<at::Tensor> FactoredStream::plainSegments() const {
+  if (form_.token_basis_bits > 0 || form_.layer_factor_bits > 0) return {};
+  std::vector<at::Tensor> segments;
+  for (const FactorMatrix& basis : segments_) segments.push_back(basis.all());
+  return segments;
+}
+
 at::Tensor FactoredStream::rows(const at::Tensor& factor, int64_t begin, int64_t end) const {
   std::vector<at::Tensor> parts;
   int64_t first = 0;

@@ -46,6 +46,8 @@ class FactoredStream {
   at::Tensor factor(int64_t i) const { return factors_[static_cast<size_t>(i)].all(); }
   /// A of the prompt, (tokens, rank) in the form's dtype.
   at::Tensor promptBasis() const { return segments_.front().all(); }
+  /// A's segments where they lie, (tokens, rank then); none where a part is quantised.
+  std::vector<at::Tensor> plainSegments() const;
   /// Rows [begin, end) of the layer whose factor() this is, (end - begin, width).
   at::Tensor rows(const at::Tensor& factor, int64_t begin, int64_t end) const;
   /// weights (n, tokens) times A, (n, rank).

@@ -2,27 +2,41 @@
 /// Cross-Gram blocks X_i^T X_j of cached rows, accumulated in fp64 between blocks of rows.
 #include "engine/cache/gram.h"
 
-#include <ATen/ops/cat.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
 
+#include "engine/cache/layer_products.h"
+
 namespace xkv {
 namespace {
 
 constexpr int64_t kBlockRows = 1024;
+constexpr int64_t kPanel = 256;  // columns of a symmetric product at a time, between looks at the stop token
 
 at::Tensor zerosFor(int64_t rows, int64_t columns, const at::Tensor& like) {
   return at::zeros({rows, columns}, like.options().dtype(at::kDouble));
 }
 
-/// Rows [begin, end) of all layers side by side.
-at::Tensor blockOf(const LayerRows& rows, int64_t begin, int64_t end, at::ScalarType type) {
-  std::vector<at::Tensor> parts;
-  parts.reserve(rows.size());
-  for (const at::Tensor& layer : rows) parts.push_back(layer.slice(0, begin, end).to(type));
-  return parts.size() == 1 ? parts.front() : at::cat(parts, 1);
+/// What lies below the diagonal becomes what lies above it.
+void mirror(at::Tensor& upper) {
+  for (int64_t begin = kPanel; begin < upper.size(0); begin += kPanel) {
+    const int64_t end = std::min(begin + kPanel, upper.size(0));
+    upper.slice(0, begin, end).slice(1, 0, begin).copy_(upper.slice(0, 0, begin).slice(1, begin, end).t());
+  }
+}
+
+/// sum += block^T block, on and above the diagonal's panels: half the work. False when stopped.
+bool addProducts(at::Tensor& sum, const at::Tensor& block, const std::stop_token& stop) {
+  for (int64_t begin = 0; begin < sum.size(0); begin += kPanel) {
+    if (stop.stop_requested()) return false;
+    const int64_t end = std::min(begin + kPanel, sum.size(0));
+    sum.slice(0, begin, end)
+        .slice(1, begin)
+        .add_(at::mm(block.slice(1, begin, end).t(), block.slice(1, begin)));
+  }
+  return true;
 }
 
 }  // namespace
@@ -39,14 +53,14 @@ at::Tensor crossGram(const at::Tensor& rows_i, const at::Tensor& rows_j) {
 
 at::Tensor groupGram(const LayerRows& rows, Products products, std::stop_token stop) {
   const int64_t seq_len = rows.front().size(0);
-  const int64_t width = static_cast<int64_t>(rows.size()) * rows.front().size(1);
+  const int64_t width = widthOf(rows);
   at::Tensor sum = zerosFor(width, width, rows.front());
+  RowBlocks blocks(rows, scalarTypeOf(products));
   for (int64_t begin = 0; begin < seq_len; begin += kBlockRows) {
-    if (stop.stop_requested()) return {};
-    const at::Tensor block =
-        blockOf(rows, begin, std::min(begin + kBlockRows, seq_len), scalarTypeOf(products));
-    sum.add_(at::mm(block.t(), block));
+    const at::Tensor block = blocks.block(begin, std::min(begin + kBlockRows, seq_len));
+    if (!addProducts(sum, block, stop)) return {};
   }
+  mirror(sum);
   return sum;
 }
 
@@ -54,10 +68,9 @@ at::Tensor tokenGram(const LayerRows& rows, Products products, std::stop_token s
   const int64_t seq_len = rows.front().size(0);
   at::Tensor sum = zerosFor(seq_len, seq_len, rows.front());
   for (const at::Tensor& layer : rows) {
-    if (stop.stop_requested()) return {};
-    const at::Tensor block = layer.to(scalarTypeOf(products));
-    sum.add_(at::mm(block, block.t()));
+    if (!addProducts(sum, layer.to(scalarTypeOf(products)).t(), stop)) return {};
   }
+  mirror(sum);
   return sum;
 }
 

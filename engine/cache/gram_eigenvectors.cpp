@@ -6,6 +6,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cumsum.h>
 #include <ATen/ops/diagonal.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/randn.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 
 #include "engine/cache/orthonormal.h"
+#include "engine/cache/stoppable.h"
 
 namespace xkv {
 namespace {
@@ -22,6 +24,7 @@ constexpr int kMaxSteps = 60;
 constexpr double kGainOfResidual = 1e-4;  // stop: a step gained less than this share of the residual
 constexpr double kResidualFloor = 1e-14;  // of the trace: nothing left to gain in fp64
 constexpr double kFp32Gain = 1e-7;        // of the trace: gains below are rounding of fp32 products
+constexpr int64_t kProductRows = 512;     // of a product, between looks at the stop token
 constexpr int64_t kFullWidth = 768;       // below, the full eigen-decomposition is faster
 
 at::Tensor startBlock(int64_t rows, int64_t columns, const at::Tensor& like) {
@@ -34,12 +37,26 @@ double shareOf(const at::Tensor& values, int64_t rank, double trace) {
   return trace > 0 ? values.flip(0).slice(0, 0, rank).sum().item<double>() / trace : 1;
 }
 
+/// matrix x basis, some rows at a time; undefined when stopped.
+at::Tensor product(const at::Tensor& matrix, const at::Tensor& basis, const std::stop_token& stop) {
+  const at::Tensor result = at::empty({matrix.size(0), basis.size(1)}, basis.options());
+  for (int64_t begin = 0; begin < matrix.size(0); begin += kProductRows) {
+    if (stop.stop_requested()) return {};
+    const int64_t end = std::min(begin + kProductRows, matrix.size(0));
+    at::Tensor part = result.slice(0, begin, end);
+    at::mm_out(part, matrix.slice(0, begin, end), basis);
+  }
+  return result;
+}
+
 /// Rayleigh-Ritz: the block's columns turned so that they are the best eigenvectors within their span.
 LeadingVectors ritzVectors(const at::Tensor& basis, const at::Tensor& image, int64_t rank,
-                           double trace) {
+                           double trace, const std::stop_token& stop) {
   const at::Tensor small = at::mm(basis.t(), image);
-  const auto [values, vectors] = at::linalg_eigh((small + small.t()) * 0.5, "L");
-  return {at::mm(basis, vectors.flip(1).slice(1, 0, rank)), shareOf(values, rank, trace)};
+  const auto eigen = eigenOf((small + small.t()) * 0.5, stop);
+  if (!eigen) return {};
+  return {at::mm(basis, eigen->vectors.flip(1).slice(1, 0, rank)),
+          shareOf(eigen->values, rank, trace)};
 }
 
 LeadingVectors fromFull(const at::Tensor& values, const at::Tensor& vectors, int64_t rank) {
@@ -63,8 +80,9 @@ class SubspaceIteration {
     double captured = 0;
     settled_ = false;
     for (int step = 0; step < kMaxSteps; ++step) {
-      if (stop.stop_requested()) return false;
-      image_ = at::mm(matrix, basis_.to(type)).to(at::kDouble);
+      image_ = product(matrix, basis_.to(type), stop);
+      if (!image_.defined()) return false;
+      image_ = image_.to(at::kDouble);
       const double now = (basis_ * image_).sum().item<double>();
       const double residual = trace_ - now;
       settled_ = step > 0 && now - captured < kGainOfResidual * residual;
@@ -81,8 +99,9 @@ class SubspaceIteration {
   }
 
   bool settled() const { return settled_; }
-  LeadingVectors vectors(int64_t rank) const {
-    return ritzVectors(basis_, at::mm(gram_, basis_), rank, trace_);
+  LeadingVectors vectors(int64_t rank, const std::stop_token& stop) const {
+    const at::Tensor image = product(gram_, basis_, stop);
+    return image.defined() ? ritzVectors(basis_, image, rank, trace_, stop) : LeadingVectors{};
   }
 
  private:
@@ -98,7 +117,7 @@ LeadingVectors subspaceEigenvectors(const at::Tensor& gram, int64_t rank,
   SubspaceIteration subspace(gram, std::min(rank + kExtraColumns, gram.size(0)));
   if (!subspace.iterate(at::kFloat, stop)) return {};
   if (!subspace.settled() && !subspace.iterate(at::kDouble, stop)) return {};
-  return subspace.vectors(rank);
+  return subspace.vectors(rank, stop);
 }
 
 }  // namespace
@@ -107,8 +126,8 @@ LeadingVectors leadingEigenvectors(const at::Tensor& gram, int64_t rank, bool fu
                                    std::stop_token stop) {
   const int64_t width = gram.size(0);
   if (full || width <= kFullWidth || 2 * (rank + kExtraColumns) > width) {
-    const auto [values, vectors] = at::linalg_eigh(gram, "L");
-    return fromFull(values, vectors, rank);
+    const auto eigen = eigenOf(gram, stop);
+    return eigen ? fromFull(eigen->values, eigen->vectors, rank) : LeadingVectors{};
   }
   return subspaceEigenvectors(gram, rank, stop);
 }
@@ -120,9 +139,11 @@ int64_t rankForError(const at::Tensor& ascending_eigenvalues, double error, int6
   return std::clamp<int64_t>(ascending_eigenvalues.size(0) - droppable, 1, most_rank);
 }
 
-LeadingVectors eigenvectorsForError(const at::Tensor& gram, double error, int64_t most_rank) {
-  const auto [values, vectors] = at::linalg_eigh(gram, "L");
-  return fromFull(values, vectors, rankForError(values, error, most_rank));
+LeadingVectors eigenvectorsForError(const at::Tensor& gram, double error, int64_t most_rank,
+                                    const std::stop_token& stop) {
+  const auto eigen = eigenOf(gram, stop);
+  if (!eigen) return {};
+  return fromFull(eigen->values, eigen->vectors, rankForError(eigen->values, error, most_rank));
 }
 
 }  // namespace xkv

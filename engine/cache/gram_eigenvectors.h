@@ -21,8 +21,9 @@ LeadingVectors leadingEigenvectors(const at::Tensor& gram, int64_t rank, bool fu
                                    std::stop_token stop);
 
 /// As many leading eigenvectors, at most `most_rank`, as leave at most this relative error: the square root of
-/// what the other eigenvalues hold of the trace.
-LeadingVectors eigenvectorsForError(const at::Tensor& gram, double error, int64_t most_rank);
+/// what the other eigenvalues hold of the trace. Undefined when stopped.
+LeadingVectors eigenvectorsForError(const at::Tensor& gram, double error, int64_t most_rank,
+                                    const std::stop_token& stop);
 
 /// The rank that eigenvectorsForError() takes, given eigenvalues in ascending order (fp64).
 int64_t rankForError(const at::Tensor& ascending_eigenvalues, double error, int64_t most_rank);

@@ -4,18 +4,20 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/linalg_eigvalsh.h>
 #include <ATen/ops/linalg_svd.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/mm.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "engine/cache/block_krylov.h"
 #include "engine/cache/gram_eigenvectors.h"
 #include "engine/cache/layer_products.h"
 #include "engine/cache/sketch.h"
+#include "engine/cache/stoppable.h"
 
 namespace xkv {
 namespace {
@@ -53,6 +55,21 @@ GroupFactors fromRightVectors(const LayerRows& rows, const at::Tensor& columns, 
   return finish(token_basis, columns.t(), kept, dtype);
 }
 
+/// A = X V and B = V^T from a Krylov subspace; none where the spectrum asks for another way.
+std::optional<GroupFactors> factorByKrylov(const LayerRows& rows, const FactorRequest& request,
+                                           const std::stop_token& stop) {
+  const KrylovVectors found = krylovVectors(rows, request.rank, request.dtype, stop);
+  const bool resolved =
+      found.settled && 1 - found.captured_share > kFp32Resolves * kFp32Resolves;
+  if (!found.vectors.defined() || !resolved) return std::nullopt;
+  const int64_t kept = keptRank(found.singular_values);
+  GroupFactors factors{.token_basis = found.image,
+                       .layer_factors = found.vectors.t().to(request.dtype).contiguous(),
+                       .rank = kept};
+  return kept == request.rank ? factors
+                              : finish(found.image, factors.layer_factors, kept, request.dtype);
+}
+
 /// A = U, B = U^T X; for prompts shorter than the group is wide.
 GroupFactors fromLeftVectors(const LayerRows& rows, const at::Tensor& columns, at::ScalarType dtype) {
   const at::Tensor layer_factors = timesRows(columns, rows);
@@ -60,13 +77,24 @@ GroupFactors fromLeftVectors(const LayerRows& rows, const at::Tensor& columns, a
   return finish(columns, layer_factors, kept, dtype);
 }
 
-Result<GroupFactors> factorExact(const LayerRows& rows, const FactorRequest& request) {
+Result<GroupFactors> factorExact(const LayerRows& rows, const FactorRequest& request,
+                                 const std::stop_token& stop) {
   const at::ScalarType type = scalarTypeOf(productsFor(widthOf(rows)));
   std::vector<at::Tensor> parts;
   for (const at::Tensor& layer : rows) parts.push_back(layer.to(type));
   const at::Tensor joined = at::cat(parts, 1);
   parts.clear();
-  const auto [left, values, right] = at::linalg_svd(joined, /*full_matrices=*/false);
+  const auto found = unlessStopped(
+      std::min(joined.size(0), joined.size(1)),
+      [joined] {
+        auto [u, s, vh] = at::linalg_svd(joined, /*full_matrices=*/false);
+        return std::vector<at::Tensor>{std::move(u), std::move(s), std::move(vh)};
+      },
+      stop);
+  if (!found) return interrupted();
+  const at::Tensor& left = (*found)[0];
+  const at::Tensor& values = (*found)[1];
+  const at::Tensor& right = (*found)[2];
   int64_t kept = std::min(request.rank, keptRank(values));
   if (request.most_error > 0) {
     const at::Tensor energies = values.to(at::kDouble).square().flip(0);
@@ -101,7 +129,7 @@ at::Tensor gramVectors(const LayerRows& rows, const FactorRequest& request, Prod
   const bool full = request.backend == FactorBackend::gram_evd;
   const LeadingVectors leading =
       request.most_error > 0
-          ? eigenvectorsForError(gram, kChoiceMargin * request.most_error, request.rank)
+          ? eigenvectorsForError(gram, kChoiceMargin * request.most_error, request.rank, stop)
           : leadingEigenvectors(gram, request.rank, full, stop);
   if (!leading.vectors.defined()) return {};
   const bool resolved = products == Products::fp64 ||
@@ -131,12 +159,24 @@ Result<int64_t> chosenRank(const LayerRows& rows, const FactorRequest& request, 
   const at::Tensor gram = smallerGram(rows, request, productsOf(rows, request), phases, stop);
   if (!gram.defined() || stop.stop_requested()) return Failure(interrupted());
   PhaseScope scope(phases, factorPhase(request));
-  return rankForError(at::linalg_eigvalsh(gram, "L"), kSketchMargin * request.most_error,
-                      request.rank);
+  const auto energies = eigenvaluesOf(gram, stop);
+  if (!energies) return Failure(interrupted());
+  return rankForError(*energies, kSketchMargin * request.most_error, request.rank);
+}
+
+bool takesKrylov(const LayerRows& rows, const FactorRequest& request) {
+  return request.backend == FactorBackend::gram_subspace && request.most_error <= 0 &&
+         productsOf(rows, request) == Products::fp32 && suitsKrylov(rows, request.rank);
 }
 
 Result<GroupFactors> factorByGram(const LayerRows& rows, const FactorRequest& request,
                                   PhaseSink& phases, std::stop_token stop) {
+  if (takesKrylov(rows, request)) {
+    PhaseScope scope(phases, factorPhase(request));
+    auto factors = factorByKrylov(rows, request, stop);
+    if (stop.stop_requested()) return interrupted();
+    if (factors) return std::move(*factors);
+  }
   const bool wide = rows.front().size(0) < widthOf(rows);
   const at::Tensor vectors =
       gramVectors(rows, request, productsOf(rows, request), phases, stop);
@@ -156,7 +196,7 @@ Result<GroupFactors> factorGroup(const LayerRows& rows, const FactorRequest& req
   switch (request.backend) {
     case FactorBackend::exact: {
       PhaseScope scope(phases, factorPhase(request));
-      return factorExact(rows, request);
+      return factorExact(rows, request, stop);
     }
     case FactorBackend::randomized: {
       FactorRequest fixed = request;

@@ -4,12 +4,28 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
 
 namespace xkv {
 
 int64_t widthOf(const LayerRows& rows) {
   return static_cast<int64_t>(rows.size()) * rows.front().size(1);
+}
+
+at::Tensor RowBlocks::block(int64_t begin, int64_t end) {
+  const at::Tensor& first = rows_.front();
+  if (rows_.size() == 1 && first.scalar_type() == type_) return first.slice(0, begin, end);
+  if (!storage_.defined() || storage_.size(0) < end - begin) {
+    storage_ = at::empty({end - begin, widthOf(rows_)}, first.options().dtype(type_));
+  }
+  const at::Tensor block = storage_.slice(0, 0, end - begin);
+  int64_t column = 0;
+  for (const at::Tensor& layer : rows_) {
+    block.slice(1, column, column + layer.size(1)).copy_(layer.slice(0, begin, end));
+    column += layer.size(1);
+  }
+  return block;
 }
 
 at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix) {

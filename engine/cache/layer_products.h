@@ -9,6 +9,19 @@ namespace xkv {
 /// Columns of X.
 int64_t widthOf(const LayerRows& rows);
 
+/// Rows of X, some at a time, all layers side by side in one dtype. The storage is one block's, reused for the next.
+class RowBlocks {
+ public:
+  RowBlocks(const LayerRows& rows, at::ScalarType type) : rows_(rows), type_(type) {}
+  /// X[begin:end], valid until the next call.
+  at::Tensor block(int64_t begin, int64_t end);
+
+ private:
+  const LayerRows& rows_;
+  at::ScalarType type_;
+  at::Tensor storage_;
+};
+
 /// X M, (seq_len, columns of M) in M's dtype.
 at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix);
 

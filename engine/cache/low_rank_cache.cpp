@@ -289,8 +289,36 @@ at::Tensor LowRankCache::mix(int64_t index, const at::Tensor& weights,
   return mixed + weightedValues(weights.slice(2, tail), tailRows(index, form, tail, total));
 }
 
+std::optional<std::vector<StreamPiece>> LowRankCache::piecesOf(int64_t index,
+                                                               const StreamForm& form) const {
+  const LayerCache& layer = layers_[static_cast<size_t>(index)];
+  std::vector<StreamPiece> pieces;
+  if (const FactoredStream* factors = factorsOf(layer, form.stream)) {
+    const at::Tensor factor = factors->factor(layer.place);
+    for (const at::Tensor& basis : factors->plainSegments()) pieces.push_back({basis, factor});
+    if (pieces.empty()) return std::nullopt;
+  } else {
+    pieces.push_back({layer.dense[placeOf(form.stream)], {}});
+  }
+  const int64_t tail = tailBegin(layer, form.stream);
+  const int64_t total = seq_len_ + layer.generated.size();
+  if (tail < total) pieces.push_back({tailRows(index, form, tail, total), {}});
+  return pieces;
+}
+
+std::optional<at::Tensor> LowRankCache::attendInOnePass(int64_t index, const at::Tensor& query,
+                                                        int64_t position) const {
+  if (!isOneRow(options_.form, query)) return std::nullopt;
+  auto keys = piecesOf(index, options_.form.streams[0]);
+  auto values = piecesOf(index, options_.form.streams[1]);
+  if (!keys || !values) return std::nullopt;
+  return attendOneRow(options_.form, {query, position, options_.form.window(index)},
+                      {std::move(*keys), std::move(*values)}, rotary_);
+}
+
 at::Tensor LowRankCache::attend(int64_t index, const at::Tensor& query,
                                 int64_t first_position) const {
+  if (auto mixed = attendInOnePass(index, query, first_position)) return *mixed;
   const Scores scores = scoresOf(index, query);
   const QueryRows rows{query.size(0), first_position, options_.form.window(index),
                        options_.form.softmax_scale};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "engine/cache/factored_stream.h"
 #include "engine/cache/generated_rows.h"
 #include "engine/cache/kv_cache.h"
+#include "engine/cache/one_row_attention.h"
 #include "engine/cache/sealed_group.h"
 #include "engine/model/rotary_table.h"
 
@@ -89,6 +91,11 @@ class LowRankCache final : public KvCache {
   int64_t tailBegin(const LayerCache& layer, Stream stream) const;
   at::Tensor tailRows(int64_t layer, const StreamForm& form, int64_t begin, int64_t end) const;
   std::vector<int64_t> blockEnds(const LayerCache& layer) const;
+  /// A stream's tokens where they lie; none where they are quantised.
+  std::optional<std::vector<StreamPiece>> piecesOf(int64_t layer, const StreamForm& form) const;
+  /// None where the row is not alone, or something is not where one pass can read it.
+  std::optional<at::Tensor> attendInOnePass(int64_t layer, const at::Tensor& query,
+                                            int64_t position) const;
   Scores scoresOf(int64_t layer, const at::Tensor& query) const;
   at::Tensor mix(int64_t layer, const at::Tensor& weights, const Scores& scores) const;
   void noteOpenRows();

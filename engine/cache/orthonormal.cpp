@@ -21,7 +21,14 @@ namespace {
 constexpr double kFirstShift = 1e-5;  // of the mean diagonal
 constexpr int kLadderSteps = 4;       // each ten times the last
 constexpr int kMostPasses = 6;
-constexpr double kNearlyOrthogonal = 0.03;  // least diagonal of R: one pass leaves 1e-12 at most
+
+/// Least diagonals of R for columns of norm 1.
+struct Limits {
+  double solvable;           ///< below, rounding of the Gram matrix decides: Householder QR
+  double nearly_orthogonal;  ///< above, one pass is enough
+};
+constexpr Limits kFp64Limits{1e-6, 0.03};
+constexpr Limits kFp32Limits{3e-3, 1};
 
 /// Upper R with R^T R = gram + shift; none where it is not positive definite.
 std::optional<at::Tensor> choleskyOf(const at::Tensor& gram, double shift) {
@@ -57,16 +64,19 @@ at::Tensor onePass(const at::Tensor& columns, const at::Tensor& gram) {
 }  // namespace
 
 at::Tensor orthonormal(at::Tensor columns) {
+  const at::ScalarType type = columns.scalar_type();
+  const Limits limits = type == at::kDouble ? kFp64Limits : kFp32Limits;
   for (int pass = 0; pass < 2; ++pass) {
-    const at::Tensor norms = at::linalg_vector_norm(columns, 2, {0}).clamp_min(1e-300);
+    const at::Tensor norms = at::linalg_vector_norm(columns, 2, {0}).clamp_min(1e-30);
     const at::Tensor scaled = columns / norms;
-    const auto [factor, info] = at::linalg_cholesky_ex(at::mm(scaled.t(), scaled), /*upper=*/true);
+    const at::Tensor gram = at::mm(scaled.t(), scaled).to(at::kDouble);
+    const auto [factor, info] = at::linalg_cholesky_ex(gram, /*upper=*/true);
     const double smallest = at::diagonal(factor).min().item<double>();
-    if (info.item<int>() != 0 || !(smallest > 1e-6)) {
+    if (info.item<int>() != 0 || !(smallest > limits.solvable)) {
       return std::get<0>(at::linalg_qr(scaled, "reduced"));
     }
-    columns = at::linalg_solve_triangular(factor, scaled, /*upper=*/true, /*left=*/false);
-    if (smallest > kNearlyOrthogonal) return columns;
+    columns = at::linalg_solve_triangular(factor.to(type), scaled, /*upper=*/true, /*left=*/false);
+    if (smallest > limits.nearly_orthogonal) return columns;
   }
   return columns;
 }

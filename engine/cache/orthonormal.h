@@ -6,7 +6,7 @@
 
 namespace xkv {
 
-/// Columns in fp64 that a power step left well scaled; Householder QR where they are too close to dependent.
+/// Columns, fp32 or fp64, that a power step left well scaled; Householder QR where they are too close to dependent.
 at::Tensor orthonormal(at::Tensor columns);
 
 /// Columns of any condition, fp32 or fp64: shifted Cholesky QR, the shift 1e-5 of the mean diagonal and ten times

@@ -62,7 +62,7 @@ SelectiveCache::SelectiveCache(SelectiveCacheOptions options, LowRankCacheOption
       factors_(factors, rotary),
       form_(factors.form),
       rotary_(rotary),
-      ops_(portableCacheOps()),
+      ops_(fastCacheOps()),
       is_selected_(indexOf(form_.numLayers())),
       layers_(is_selected_.size()) {
   for (const PlannedGroup& group : factors.groups) {
@@ -141,14 +141,14 @@ void SelectiveCache::rebuildKeys(int64_t layer, SelectedLayer& own,
   const FactoredStream& stream = *factors_.factorsAt(layer, Stream::key);
   const at::Tensor basis = stream.promptBasis();
   const at::Tensor factor = stream.factor(factors_.placeInGroup(layer));
-  const RotaryAngles angles = rotary_.angles(seq_len_);
+  const RotaryRows angles = rotary_.rows(0, seq_len_);
   ops_.rebuildKeys({.dtype = dtypeOf(basis.scalar_type()),
                     .token_basis = matrixOf(basis),
                     .layer_factor = matrixOf(factor),
                     .head_dim = own.keys.size(2),
                     .chunk = own.plan.chunk,
-                    .cosines = angles.cosines.const_data_ptr<float>(),
-                    .sines = angles.sines.const_data_ptr<float>(),
+                    .cosines = angles.cos,
+                    .sines = angles.sin,
                     .moves = moves,
                     .keys = own.keys.mutable_data_ptr(),
                     .head_stride = own.keys.stride(0)});

@@ -58,7 +58,7 @@ class Generator {
     PhaseScope scope(phases_, {.kind = PhaseKind::sample, .step = stepIndex(), .label = ""});
     const std::vector<float> values = floatsOf(logits);
     const int64_t id = sampler_.choose(values);
-    const std::vector<float> probabilities = probabilitiesOf(values);
+    const Probabilities probabilities(values);
     TokenRecord token;
     token.method = start_.method;
     token.turn = start_.turn;
@@ -76,10 +76,10 @@ class Generator {
     return sink_(token);
   }
 
-  TokenChoice choiceOf(int64_t id, const std::vector<float>& probabilities) const {
+  TokenChoice choiceOf(int64_t id, const Probabilities& probabilities) const {
     return {.id = id,
             .text = tokenizer_ == nullptr ? std::string() : tokenizer_->tokenText(id),
-            .probability = probabilities[static_cast<size_t>(id)]};
+            .probability = probabilities.of(id)};
   }
 
   std::optional<StopReason> ended() const {

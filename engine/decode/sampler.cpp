@@ -33,12 +33,24 @@ size_t nucleus(const std::vector<double>& weights, double share) {
   return weights.size();
 }
 
+constexpr int64_t kFew = 8;
+
+/// One pass over the vocabulary, which keeps the `count` first in order.
+template <class Above>
+std::vector<int64_t> fewLargest(int64_t vocabulary, int64_t count, const Above& above) {
+  std::vector<int64_t> ids;
+  for (int64_t id = 0; id < vocabulary && count > 0; ++id) {
+    const bool full = static_cast<int64_t>(ids.size()) == count;
+    if (full && !above(id, ids.back())) continue;
+    if (full) ids.pop_back();
+    ids.insert(std::ranges::upper_bound(ids, id, above), id);
+  }
+  return ids;
+}
+
 }  // namespace
 
 std::vector<int64_t> largest(const std::vector<float>& logits, int64_t count) {
-  std::vector<int64_t> ids(logits.size());
-  std::iota(ids.begin(), ids.end(), 0);
-  const auto kept = std::min<int64_t>(count, static_cast<int64_t>(ids.size()));
   const auto value = [&](int64_t id) {  // NaN, from weights that are not finite, comes last
     const float logit = logits[static_cast<size_t>(id)];
     return std::isnan(logit) ? -std::numeric_limits<float>::infinity() : logit;
@@ -46,21 +58,24 @@ std::vector<int64_t> largest(const std::vector<float>& logits, int64_t count) {
   const auto above = [&](int64_t a, int64_t b) {
     return value(a) != value(b) ? value(a) > value(b) : a < b;
   };
+  const auto vocabulary = static_cast<int64_t>(logits.size());
+  const int64_t kept = std::min(count, vocabulary);
+  if (kept <= kFew) return fewLargest(vocabulary, kept, above);
+  std::vector<int64_t> ids(logits.size());
+  std::iota(ids.begin(), ids.end(), 0);
   std::partial_sort(ids.begin(), ids.begin() + kept, ids.end(), above);
   ids.resize(static_cast<size_t>(kept));
   return ids;
 }
 
-std::vector<float> probabilitiesOf(const std::vector<float>& logits) {
-  const double top = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - top);
-  std::vector<float> probabilities;
-  probabilities.reserve(logits.size());
-  for (const float logit : logits) {
-    probabilities.push_back(static_cast<float>(std::exp(logit - top) / sum));
-  }
-  return probabilities;
+Probabilities::Probabilities(const std::vector<float>& logits)
+    : logits_(logits), top_(*std::max_element(logits.begin(), logits.end())) {
+  for (const float logit : logits_) sum_ += double{std::exp(logit - top_)};
+}
+
+float Probabilities::of(int64_t id) const {
+  const float logit = logits_[static_cast<size_t>(id)];
+  return static_cast<float>(std::exp(double{logit} - double{top_}) / sum_);
 }
 
 int64_t Sampler::choose(const std::vector<float>& logits) {

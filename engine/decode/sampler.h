@@ -23,8 +23,17 @@ class Sampler {
   std::mt19937_64 random_;
 };
 
-/// Softmax of logits at temperature 1, in fp64 inside.
-std::vector<float> probabilitiesOf(const std::vector<float>& logits);
+/// Softmax of logits at temperature 1, for the few ids that are asked. The logits must outlive it.
+class Probabilities {
+ public:
+  explicit Probabilities(const std::vector<float>& logits);
+  float of(int64_t id) const;
+
+ private:
+  const std::vector<float>& logits_;
+  float top_ = 0;
+  double sum_ = 0;  // of e^(logit - top)
+};
 
 /// Ids of the `count` largest logits, descending; equal ones by id.
 std::vector<int64_t> largest(const std::vector<float>& logits, int64_t count);

@@ -20,6 +20,12 @@ struct HeadRows {
   at::Tensor values;  // (n, num_kv_heads, value dim)
 };
 
+/// What a step needs of its tokens.
+struct QueryAndRows {
+  at::Tensor query;  // as Attention::cacheQuery gives it
+  CacheRows rows;
+};
+
 class Attention {
  public:
   virtual ~Attention() = default;
@@ -36,6 +42,10 @@ class Attention {
 
   /// (n, num_heads, query_dim), rotated, as KvCache::attend takes it.
   virtual at::Tensor cacheQuery(const at::Tensor& normed, int64_t first_position) const = 0;
+  /// Both of a step's, in as few passes over the weights as there can be.
+  virtual QueryAndRows step(const at::Tensor& normed, int64_t first_position) const {
+    return {cacheQuery(normed, first_position), rows(normed)};
+  }
   /// What KvCache::attend gives → (n, hidden_size)
   virtual at::Tensor cacheOutput(const at::Tensor& mixed) const = 0;
 };

@@ -6,14 +6,13 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/linear.h>
-#include <ATen/ops/rms_norm.h>
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "engine/model/mlp.h"
+#include "engine/model/rms_norm.h"
 
 namespace xkv {
 namespace {
@@ -53,7 +52,7 @@ at::Tensor Decoder::embed(const std::vector<int64_t>& ids) const {
 }
 
 at::Tensor Decoder::norm(const at::Tensor& x, const at::Tensor& weight) const {
-  return at::rms_norm(x, {config_.shape.hidden_size}, weight, config_.rms_norm_eps);
+  return rmsNorm(x, weight, config_.rms_norm_eps);
 }
 
 at::Tensor Decoder::finalNorm(const at::Tensor& hidden) const {
@@ -61,7 +60,7 @@ at::Tensor Decoder::finalNorm(const at::Tensor& hidden) const {
 }
 
 at::Tensor Decoder::logits(const at::Tensor& hidden) const {
-  return at::linear(finalNorm(hidden), weights_.head).to(at::kFloat);
+  return apply({weights_.head, {}}, finalNorm(hidden)).to(at::kFloat);
 }
 
 at::Tensor Decoder::promptAttention(int64_t layer, const at::Tensor& normed, int64_t begin,
@@ -129,8 +128,9 @@ Status Decoder::stepLayer(int64_t index, int64_t first_position, at::Tensor& hid
   {
     PhaseScope scope(phases, {.kind = PhaseKind::projection, .layer = small(index), .label = ""});
     const at::Tensor normed = norm(hidden, layer.input_norm);
-    query = attention.cacheQuery(normed, first_position);
-    const Status kept = cache.append(index, attention.rows(normed), phases, std::move(stop));
+    QueryAndRows made = attention.step(normed, first_position);
+    query = std::move(made.query);
+    const Status kept = cache.append(index, std::move(made.rows), phases, std::move(stop));
     if (!kept) return kept;
   }
   const at::Tensor mixed = cacheAttention(index, query, first_position, cache, phases);

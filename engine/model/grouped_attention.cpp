@@ -2,7 +2,7 @@
 /// Attention with keys and values of their own, shared by groups of query heads (GQA, MQA, MHA).
 #include "engine/model/grouped_attention.h"
 
-#include <ATen/ops/rms_norm.h>
+#include "engine/model/rms_norm.h"
 
 namespace xkv {
 
@@ -12,15 +12,17 @@ GroupedAttention::GroupedAttention(const GroupedAttentionWeights& weights,
 
 at::Tensor GroupedAttention::headNorm(const at::Tensor& heads, const at::Tensor& weight) const {
   if (!weight.defined()) return heads;
-  return at::rms_norm(heads, {config_.shape.head_dim}, weight, config_.rms_norm_eps);
+  return rmsNorm(heads, weight, config_.rms_norm_eps);
+}
+
+CacheRows GroupedAttention::rowsOf(const at::Tensor& keys, const at::Tensor& values) const {
+  const ModelShape& shape = config_.shape;
+  const at::Tensor heads = keys.view({keys.size(0), shape.num_kv_heads, shape.head_dim});
+  return {{headNorm(heads, weights_.key_norm).view({keys.size(0), shape.kvDim()}), values}};
 }
 
 CacheRows GroupedAttention::rows(const at::Tensor& normed) const {
-  const ModelShape& shape = config_.shape;
-  const at::Tensor keys =
-      apply(weights_.key, normed).view({normed.size(0), shape.num_kv_heads, shape.head_dim});
-  return {{headNorm(keys, weights_.key_norm).view({normed.size(0), shape.kvDim()}),
-           apply(weights_.value, normed)}};
+  return rowsOf(apply(weights_.key, normed), apply(weights_.value, normed));
 }
 
 HeadRows GroupedAttention::expanded(const CacheRows& rows, int64_t first_position) const {
@@ -29,11 +31,14 @@ HeadRows GroupedAttention::expanded(const CacheRows& rows, int64_t first_positio
   return {rotary_.rotate(rows.streams[0].view(heads), first_position), rows.streams[1].view(heads)};
 }
 
-at::Tensor GroupedAttention::promptQuery(const at::Tensor& normed, int64_t first_position) const {
+at::Tensor GroupedAttention::queryOf(const at::Tensor& projected, int64_t first_position) const {
   const ModelShape& shape = config_.shape;
-  const at::Tensor query =
-      apply(weights_.query, normed).view({normed.size(0), shape.num_heads, shape.head_dim});
-  return rotary_.rotate(headNorm(query, weights_.query_norm), first_position);
+  const at::Tensor heads = projected.view({projected.size(0), shape.num_heads, shape.head_dim});
+  return rotary_.rotate(headNorm(heads, weights_.query_norm), first_position);
+}
+
+at::Tensor GroupedAttention::promptQuery(const at::Tensor& normed, int64_t first_position) const {
+  return queryOf(apply(weights_.query, normed), first_position);
 }
 
 at::Tensor GroupedAttention::promptOutput(const at::Tensor& mixed) const {
@@ -42,6 +47,11 @@ at::Tensor GroupedAttention::promptOutput(const at::Tensor& mixed) const {
 
 at::Tensor GroupedAttention::cacheQuery(const at::Tensor& normed, int64_t first_position) const {
   return promptQuery(normed, first_position);
+}
+
+QueryAndRows GroupedAttention::step(const at::Tensor& normed, int64_t first_position) const {
+  const auto made = applyAll({weights_.query, weights_.key, weights_.value}, normed);
+  return {queryOf(made[0], first_position), rowsOf(made[1], made[2])};
 }
 
 at::Tensor GroupedAttention::cacheOutput(const at::Tensor& mixed) const {

@@ -20,9 +20,12 @@ class GroupedAttention final : public Attention {
   at::Tensor promptQuery(const at::Tensor& normed, int64_t first_position) const override;
   at::Tensor promptOutput(const at::Tensor& mixed) const override;
   at::Tensor cacheQuery(const at::Tensor& normed, int64_t first_position) const override;
+  QueryAndRows step(const at::Tensor& normed, int64_t first_position) const override;
   at::Tensor cacheOutput(const at::Tensor& mixed) const override;
 
  private:
+  CacheRows rowsOf(const at::Tensor& keys, const at::Tensor& values) const;
+  at::Tensor queryOf(const at::Tensor& projected, int64_t first_position) const;
   at::Tensor headNorm(const at::Tensor& heads, const at::Tensor& weight) const;
 
   GroupedAttentionWeights weights_;

@@ -5,9 +5,10 @@
 
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/rms_norm.h>
 
 #include <variant>
+
+#include "engine/model/rms_norm.h"
 
 namespace xkv {
 
@@ -22,7 +23,7 @@ LatentAttention::LatentAttention(const LatentAttentionWeights& weights, const Mo
 }
 
 at::Tensor LatentAttention::norm(const at::Tensor& x, const at::Tensor& weight) const {
-  return at::rms_norm(x, {x.size(1)}, weight, config_.latent_norm_eps);
+  return rmsNorm(x, weight, config_.latent_norm_eps);
 }
 
 CacheRows LatentAttention::rows(const at::Tensor& normed) const {

@@ -2,8 +2,6 @@
 /// The part of a layer behind attention: a gated MLP, or a mixture of them.
 #include "engine/model/mlp.h"
 
-#include <ATen/ops/silu.h>
-
 #include <variant>
 
 #include "engine/model/mixture.h"
@@ -11,7 +9,7 @@
 namespace xkv {
 
 at::Tensor mlp(const MlpWeights& weights, const at::Tensor& x) {
-  return apply(weights.down, at::silu(apply(weights.gate, x)).mul_(apply(weights.up, x)));
+  return apply(weights.down, applyGated(weights.gate, weights.up, x));
 }
 
 at::Tensor feedForward(const LayerWeights& layer, const ModelConfig& config, const at::Tensor& x) {

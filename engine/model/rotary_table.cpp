@@ -5,6 +5,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/outer.h>
 #include <ATen/ops/pow.h>
 #include <ATen/ops/stack.h>
@@ -13,6 +14,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+
+#include "engine/ops/simd/rotary.h"
+#include "engine/ops/tensor_rows.h"
 
 namespace xkv {
 namespace {
@@ -90,12 +94,32 @@ void RotaryTable::growTo(int64_t positions) const {
   sin_ = (angles.sin() * attention_factor_).unsqueeze(1);
 }
 
-RotaryAngles RotaryTable::angles(int64_t positions) const {
-  growTo(positions);
-  return {cos_.squeeze(1), sin_.squeeze(1)};
+RotaryRows RotaryTable::rows(int64_t begin, int64_t end) const {
+  growTo(end);
+  const int64_t pairs = cos_.size(2);
+  return {cos_.const_data_ptr<float>() + begin * pairs, sin_.const_data_ptr<float>() + begin * pairs,
+          interleaved_};
+}
+
+at::Tensor RotaryTable::rotatedInOnePass(const at::Tensor& x, int64_t first_position) const {
+  const RotaryRows turns = rows(first_position, first_position + x.size(0));
+  at::Tensor result = at::empty(x.sizes(), x.options());
+  simd::rotate({.x = x.const_data_ptr(),
+                .result = result.mutable_data_ptr(),
+                .dtype = dtypeOf(x.scalar_type()),
+                .rows = x.size(0),
+                .row_stride = x.stride(0),
+                .heads = x.size(1),
+                .dim = x.size(2),
+                .interleaved = turns.interleaved,
+                .cos = turns.cos,
+                .sin = turns.sin});
+  return result;
 }
 
 at::Tensor RotaryTable::rotate(const at::Tensor& x, int64_t first_position) const {
+  const bool heads_adjoin = x.stride(2) == 1 && (x.size(1) == 1 || x.stride(1) == x.size(2));
+  if (hasPlainElements(x) && heads_adjoin) return rotatedInOnePass(x, first_position);
   growTo(first_position + x.size(0));
   const at::Tensor cos = cos_.slice(0, first_position, first_position + x.size(0));
   const at::Tensor sin = sin_.slice(0, first_position, first_position + x.size(0));

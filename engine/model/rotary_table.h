@@ -11,26 +11,27 @@
 
 namespace xkv {
 
-/// cos and sin in fp32, grown when a larger position is asked. Frequencies are computed in fp32 in the order
-/// of operations of Hugging Face transformers, so that angles agree to the last bit at far positions.
-/// Of positions 0, 1, ...: (positions, rope_dim / 2) fp32 each.
-struct RotaryAngles {
-  at::Tensor cosines;
-  at::Tensor sines;
+/// Rows of the table where they lie, (count, rope_dim / 2) each; on the CPU, until a larger position is asked.
+struct RotaryRows {
+  const float* cos = nullptr;
+  const float* sin = nullptr;
+  bool interleaved = false;
 };
 
+/// cos and sin in fp32, grown when a larger position is asked. Frequencies are computed in fp32 in the order
+/// of operations of Hugging Face transformers, so that angles agree to the last bit at far positions.
 class RotaryTable {
  public:
   RotaryTable(const ModelConfig& config, at::Device device);
 
   /// x (n, heads, rope_dim) at positions first, first + 1, ...; the same dtype comes back, rotated in fp32.
   at::Tensor rotate(const at::Tensor& x, int64_t first_position) const;
-
-  /// Of at least as many positions.
-  RotaryAngles angles(int64_t positions) const;
+  /// Of positions [begin, end).
+  RotaryRows rows(int64_t begin, int64_t end) const;
 
  private:
   void growTo(int64_t positions) const;
+  at::Tensor rotatedInOnePass(const at::Tensor& x, int64_t first_position) const;
 
   at::Tensor inverse_frequencies_;  // (rope_dim / 2)
   double attention_factor_;

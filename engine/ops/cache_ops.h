@@ -105,4 +105,7 @@ class CacheOps {
 /// Plain loops, in the order of the formulas.
 const CacheOps& portableCacheOps();
 
+/// In the processor's widest lanes, threads of LibTorch's pool (engine/ops/simd).
+const CacheOps& fastCacheOps();
+
 }  // namespace xkv

@@ -10,12 +10,13 @@ namespace xkv::architecture {
 namespace {
 
 /// A header belongs to the first entry that is its name or (ending in '/') its start.
-constexpr std::array<std::pair<std::string_view, Vendor>, 25> kVendors{{
+constexpr std::array<std::pair<std::string_view, Vendor>, 26> kVendors{{
     {"tl/", Vendor::expected},
     {"nlohmann/", Vendor::json},
     {"ATen/", Vendor::torch},
     {"c10/", Vendor::torch},
     {"torch/", Vendor::torch},
+    {"hwy/", Vendor::highway},
     {"pcre2.h", Vendor::pcre2},
     {"unicode/", Vendor::icu},
     {"sqlite3.h", Vendor::sqlite},
@@ -100,6 +101,10 @@ const std::vector<IncludeRule>& includeRules() {
        {"engine/", "profiling/layer_groups.h", "profiling/phase_sink.h", "profiling/records/"},
        {torch},
        {json}},
+      {"engine/ops/simd/", {"engine/ops/simd/", "profiling/records/"}, {}, {highway, torch}},
+      {"engine/ops/simd/attention_inl.h", {"engine/ops/simd/"}, {highway}, {}},
+      {"engine/ops/simd/lanes_inl.h", {"profiling/records/"}, {highway}, {}},
+      {"engine/ops/simd/tile_inl.h", {"engine/ops/simd/"}, {highway}, {}},
       {"storage/", {"storage/", "profiling/records/"}, {}, {sqlite}},
       {"views/qcustomplot.h", {}, {qt, qcustomplot}, {}},
       {"views/", {"views/", "profiling/"}, {qt}, {}},

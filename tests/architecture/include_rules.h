@@ -18,6 +18,7 @@ enum class Vendor {
   expected,
   json,
   torch,
+  highway,
   pcre2,
   icu,
   sqlite,

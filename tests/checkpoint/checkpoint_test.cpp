@@ -162,7 +162,7 @@ TEST(Checkpoint, FollowsLinksOnlyInsideTheFolderAndItsCacheRepository) {
   EXPECT_THAT(refusalOf(model_dir), HasSubstr("No such file"));
   std::filesystem::create_symlink(model_dir, cache / "named-by-the-user");
   point_to("../../blobs/77ab");
-  EXPECT_TRUE(Checkpoint::open((cache / "named-by-the-user").string()));
+  EXPECT_TRUE(Checkpoint::open(cache / "named-by-the-user"));
 }
 
 TEST(Checkpoint, RefusesWeightsThatAreNoRegularFile) {

@@ -140,6 +140,31 @@ TEST(LowRankCache, SeveralRowsAttendLikeOneAfterTheOther) {
   }
 }
 
+// One row takes another way than several. In bf16 too, where only the roundings of either differ.
+TEST(LowRankCache, OneRowAttendsLikeTheGroupedProducts) {
+  const RotaryTable rotary(config(), at::kCPU);
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    LowRankCacheOptions mixed = options({{0, 2, 20, 30}, {2, 1, 20, 0}, {3, 1, 0, 20}});
+    mixed.factors.dtype = type;
+    mixed.recompress_after = 4;
+    mixed.recompress_residual = 1;
+    LowRankCache cache(mixed, rotary);
+    DenseCache dense(form(), rotary);
+    fill(cache, kMostGenerated, type);
+    fill(dense, kMostGenerated, type);
+    const at::Tensor one = query().to(type);
+    const at::Tensor two = one.expand({2, -1, -1});
+    for (const KvCache* each : std::initializer_list<const KvCache*>{&cache, &dense}) {
+      for (int64_t layer = 0; layer < kLayers; ++layer) {
+        const at::Tensor grouped = each->attend(layer, two, kLastPosition - 1).slice(0, 1);
+        EXPECT_LT(test::worstRelative(each->attend(layer, one, kLastPosition), grouped),
+                  type == at::kFloat ? 1e-5 : 0.03)
+            << "layer " << layer;
+      }
+    }
+  }
+}
+
 // Rows behind the window may hold anything.
 TEST(LowRankCache, AWindowHidesWhatIsBehindIt) {
   const RotaryTable rotary(config(), at::kCPU);

@@ -53,9 +53,29 @@ TEST(Sampler, LogitsThatAreNoNumbersComeLast) {
   EXPECT_EQ(Sampler(Sampling{}).choose({nan, nan}), 0);
 }
 
+// A few come out of one pass, many out of a sort: both by value, then by id, and NaN last.
+TEST(Sampler, FewAndManyLargestAgree) {
+  std::vector<float> logits;
+  for (int i = 0; i < 200; ++i) logits.push_back(static_cast<float>(i * 37 % 50));
+  logits[13] = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<int64_t> many = largest(logits, 200);
+  EXPECT_EQ(many.back(), 13);
+  for (const int64_t count : {0, 1, 3, 8, 9}) {
+    EXPECT_EQ(largest(logits, count),
+              std::vector<int64_t>(many.begin(), many.begin() + count));
+  }
+  EXPECT_THAT(largest({2, 5}, 4), ElementsAre(1, 0));
+}
+
 TEST(Sampler, ProbabilitiesSumToOne) {
-  const auto p = probabilitiesOf({1000.0f, 1000.0f});
-  EXPECT_THAT(p, ElementsAre(0.5f, 0.5f));
+  const std::vector<float> equal{1000.0f, 1000.0f};
+  const Probabilities halves(equal);
+  EXPECT_EQ(halves.of(0), 0.5f);
+  EXPECT_EQ(halves.of(1), 0.5f);
+  const Probabilities all(kLogits);
+  float sum = 0;
+  for (size_t id = 0; id < kLogits.size(); ++id) sum += all.of(static_cast<int64_t>(id));
+  EXPECT_NEAR(sum, 1, 1e-6);
 }
 
 }  // namespace

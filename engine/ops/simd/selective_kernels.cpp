@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The parts of Selective Reconstruction that a thread does for its KV heads, in the processor's widest lanes.
+#include "engine/ops/simd/selective_kernels.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/ops/simd/element.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/ops/simd/selective_kernels.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "engine/ops/simd/attention_inl.h"
+#include "engine/ops/simd/tile_inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace xkv::simd::HWY_NAMESPACE {
+
+using kernels::HeadGroup;
+
+constexpr int64_t kRebuildRows = 48;  // whose rows of A and keys stay in the second-level cache
+constexpr int64_t kAbsorbRows = 64;
+
+template <class T>
+HWY_INLINE const T* rowsOf(const HeadedRows& rows, const T*, int64_t head) {
+  return static_cast<const T*>(rows.data) + head * rows.head_stride;
+}
+
+void scoreRows(const HeadGroup& group, const HeadedRows& keys, int64_t num_rows, float* scores,
+               int64_t stride) {
+  withElements(keys.data, group.dtype, [&](const auto* element) {
+    groupScores(group.query, group.count, group.head_dim, rowsOf(keys, element, group.kv_head),
+                keys.row_stride, num_rows, scores, stride);
+  });
+}
+
+void softmaxRows(const HeadGroup& group, float* scores, int64_t total, int64_t stride) {
+  const Floats d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t q = 0; q < group.count; ++q) {
+    float* row = scores + q * stride;
+    const float top = group.softmax_scale * *std::max_element(row, row + total);
+    const float share = 1 / exponentials(row, total, group.softmax_scale, top);
+    int64_t i = 0;
+    for (; i + lanes <= total; i += lanes) {
+      hn::StoreU(hn::Mul(hn::LoadU(d, row + i), hn::Set(d, share)), d, row + i);
+    }
+    for (; i < total; ++i) row[i] *= share;
+  }
+}
+
+void addLandmarkWeights(const HeadGroup& group, const Landmarks& landmarks, float* weights,
+                        float* sums) {
+  const int64_t count = landmarks.rows.rows;
+  if (landmarks.scales == nullptr) {
+    HWY_NAMESPACE::scoreRows(group, landmarks.rows, count, weights, count);
+  } else {
+    const int8_t* codes = nullptr;
+    groupScores(group.query, group.count, group.head_dim,
+                rowsOf(landmarks.rows, codes, group.kv_head), landmarks.rows.row_stride, count,
+                weights, count);
+    const float* scales = landmarks.scales + group.kv_head * count;
+    for (int64_t q = 0; q < group.count; ++q) {
+      for (int64_t i = 0; i < count; ++i) weights[q * count + i] *= scales[i];
+    }
+  }
+  HWY_NAMESPACE::softmaxRows(group, weights, count, count);
+  for (int64_t i = 0; i < group.count * count; ++i) sums[i] += weights[i];
+}
+
+/// Pairs (e, e + dim / 2) of one key turn by its position's angle.
+HWY_INLINE void rotateKey(float* key, int64_t dim, const float* cosines, const float* sines) {
+  const Floats d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t half = dim / 2;
+  int64_t e = 0;
+  for (; e + lanes <= half; e += lanes) {
+    const FloatVec low = hn::LoadU(d, key + e);
+    const FloatVec high = hn::LoadU(d, key + half + e);
+    const FloatVec c = hn::LoadU(d, cosines + e);
+    const FloatVec s = hn::LoadU(d, sines + e);
+    hn::StoreU(hn::Sub(hn::Mul(low, c), hn::Mul(high, s)), d, key + e);
+    hn::StoreU(hn::Add(hn::Mul(high, c), hn::Mul(low, s)), d, key + half + e);
+  }
+  for (; e < half; ++e) {
+    const float low = key[e];
+    const float high = key[half + e];
+    key[e] = low * cosines[e] - high * sines[e];
+    key[half + e] = high * cosines[e] + low * sines[e];
+  }
+}
+
+/// One chunk's rows of A in fp32, (chunk, rank).
+void readChunk(const MatrixRows& basis, Dtype dtype, int64_t first, int64_t count, int64_t width,
+               float* rows) {
+  for (int64_t t = 0; t < count; ++t) {
+    readElements(elementAt(basis.data, dtype, (first + t) * basis.row_stride), dtype, basis.columns,
+                 rows + t * width);
+  }
+}
+
+void rebuildChunks(const KeyRebuild& how, const PackedFactor& factor, const ChunkMove* moves,
+                   int64_t count) {
+  const int64_t chunks_at_once = std::max<int64_t>(1, kRebuildRows / how.chunk);
+  const int64_t width = factor.rowWidth();
+  const int64_t rank = how.token_basis.columns;
+  std::vector<float> basis(static_cast<size_t>(chunks_at_once * how.chunk * rank));
+  std::vector<float> keys(static_cast<size_t>(chunks_at_once * how.chunk * width));
+  for (int64_t begin = 0; begin < count; begin += chunks_at_once) {
+    const int64_t some = std::min(chunks_at_once, count - begin);
+    for (int64_t i = 0; i < some; ++i) {
+      readChunk(how.token_basis, how.dtype, moves[begin + i].chunk * how.chunk, how.chunk, rank,
+                basis.data() + i * how.chunk * rank);
+    }
+    std::ranges::fill(keys, 0.0F);
+    for (int64_t panel = 0; panel < factor.panels_per_head; ++panel) {
+      tileRows({.a = basis.data(),
+                .a_stride = rank,
+                .b = factor.panel(moves[begin].head, panel),
+                .b_stride = factor.panel_columns,
+                .depth = rank,
+                .c = keys.data() + panel * factor.panel_columns,
+                .c_stride = width},
+               some * how.chunk);
+    }
+    for (int64_t row = 0; row < some * how.chunk; ++row) {
+      const ChunkMove& move = moves[begin + row / how.chunk];
+      const int64_t token = row % how.chunk;
+      const int64_t position = move.chunk * how.chunk + token;
+      float* key = keys.data() + row * width;
+      rotateKey(key, how.head_dim, how.cosines + position * how.head_dim / 2,
+                how.sines + position * how.head_dim / 2);
+      const int64_t to = move.head * how.head_stride + (move.slot * how.chunk + token) * how.head_dim;
+      writeElements(key, how.head_dim, how.dtype, elementAt(how.keys, how.dtype, to));
+    }
+  }
+}
+
+void mixRows(const HeadGroup& group, const HeadedRows& values, int64_t num_rows, const float* weights,
+             int64_t stride, float* mixed) {
+  withElements(values.data, group.dtype, [&](const auto* element) {
+    groupMix(weights, stride, group.count, rowsOf(values, element, group.kv_head), values.row_stride,
+             num_rows, group.head_dim, mixed);
+  });
+}
+
+/// (weights A) B_l of the head.
+void mixAbsorbed(const HeadGroup& group, const AttendedChunks& chunks, const int32_t* chunk_of,
+                 const float* weights, int64_t stride, float* mixed) {
+  const int64_t rank = chunks.token_basis.columns;
+  const int64_t width = (rank + tileColumns() - 1) / tileColumns() * tileColumns();
+  const int64_t at_once = std::max<int64_t>(1, kAbsorbRows / chunks.chunk);
+  std::vector<float> basis(static_cast<size_t>(at_once * chunks.chunk * width));  // zeros behind the rank
+  std::vector<float> absorbed(static_cast<size_t>(group.count * width));
+  for (int64_t slot = 0; slot < chunks.slots; slot += at_once) {
+    const int64_t some = std::min(at_once, chunks.slots - slot);
+    for (int64_t i = 0; i < some; ++i) {
+      readChunk(chunks.token_basis, group.dtype, chunk_of[slot + i] * chunks.chunk, chunks.chunk, width,
+                basis.data() + i * chunks.chunk * width);
+    }
+    for (int64_t column = 0; column < width; column += tileColumns()) {
+      tileRows({.a = weights + slot * chunks.chunk,
+                .a_stride = stride,
+                .b = basis.data() + column,
+                .b_stride = width,
+                .depth = some * chunks.chunk,
+                .c = absorbed.data() + column,
+                .c_stride = width},
+               group.count);
+    }
+  }
+  const HeadedRows factor{chunks.layer_factor.data, rank, group.head_dim, chunks.layer_factor.row_stride};
+  HWY_NAMESPACE::mixRows(group, factor, rank, absorbed.data(), width, mixed);
+}
+
+void mixChunks(const HeadGroup& group, const AttendedChunks& chunks, const float* weights,
+               int64_t stride, float* mixed) {
+  const int32_t* chunk_of =
+      chunks.chunks + (chunks.selections == 1 ? 0 : group.kv_head * chunks.slots);
+  if (chunks.token_basis.data != nullptr) {
+    mixAbsorbed(group, chunks, chunk_of, weights, stride, mixed);
+    return;
+  }
+  for (int64_t slot = 0; slot < chunks.slots; ++slot) {
+    HeadedRows rows = chunks.values;
+    rows.data = elementAt(rows.data, group.dtype, chunk_of[slot] * chunks.chunk * rows.row_stride);
+    HWY_NAMESPACE::mixRows(group, rows, chunks.chunk, weights + slot * chunks.chunk, stride, mixed);
+  }
+}
+
+}  // namespace xkv::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace xkv::simd {
+
+HWY_EXPORT(addLandmarkWeights);
+HWY_EXPORT(rebuildChunks);
+HWY_EXPORT(scoreRows);
+HWY_EXPORT(softmaxRows);
+HWY_EXPORT(mixRows);
+HWY_EXPORT(mixChunks);
+
+namespace kernels {
+
+void addLandmarkWeights(const HeadGroup& group, const Landmarks& landmarks, float* weights, float* sums) {
+  HWY_DYNAMIC_DISPATCH(addLandmarkWeights)(group, landmarks, weights, sums);
+}
+
+void rebuildChunks(const KeyRebuild& how, const PackedFactor& factor, const ChunkMove* moves, int64_t count) {
+  HWY_DYNAMIC_DISPATCH(rebuildChunks)(how, factor, moves, count);
+}
+
+void scoreRows(const HeadGroup& group, const HeadedRows& keys, int64_t num_rows, float* scores, int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(scoreRows)(group, keys, num_rows, scores, stride);
+}
+
+void softmaxRows(const HeadGroup& group, float* scores, int64_t total, int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(softmaxRows)(group, scores, total, stride);
+}
+
+void mixRows(const HeadGroup& group, const HeadedRows& values, int64_t num_rows, const float* weights,
+             int64_t stride, float* mixed) {
+  HWY_DYNAMIC_DISPATCH(mixRows)(group, values, num_rows, weights, stride, mixed);
+}
+
+void mixChunks(const HeadGroup& group, const AttendedChunks& chunks, const float* weights, int64_t stride,
+               float* mixed) {
+  HWY_DYNAMIC_DISPATCH(mixChunks)(group, chunks, weights, stride, mixed);
+}
+
+}  // namespace kernels
+}  // namespace xkv::simd
+#endif  // HWY_ONCE
