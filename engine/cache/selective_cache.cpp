@@ -234,6 +234,12 @@ void SelectiveCache::forgetGenerated() {
   }
 }
 
+void SelectiveCache::forgetSelected(int64_t chunks) {
+  for (std::optional<SelectedLayer>& own : layers_) {
+    if (own) own->slots.slice(1, 0, chunks).fill_(-1);
+  }
+}
+
 int64_t SelectiveCache::generatedTokens() const {
   const std::optional<SelectedLayer>& last = layers_.back();
   return last ? last->generated.size() : factors_.generatedTokens();

@@ -44,6 +44,8 @@ class SelectiveCache final : public KvCache {
     original_keys_ = std::move(original_keys);
   }
   std::vector<SelectionRecord> takeSelections() override;
+  /// The keys of so many chunks of each selection count as not rebuilt: a benchmark sets its hit rate so.
+  void forgetSelected(int64_t chunks);
 
  private:
   /// Of a layer whose keys are of low rank.
