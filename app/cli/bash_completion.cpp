@@ -11,6 +11,7 @@ std::string wordsOf(const OptionText& option) {
   const bool words = values.find('|') != std::string::npos &&
                      values.find_first_of("@ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
   if (!words) return "";
+  if (values.ends_with("...")) values.resize(values.size() - 3);  // several may be given
   for (char& c : values) c = c == '|' ? ' ' : c;
   return values + " ";
 }

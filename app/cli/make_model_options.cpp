@@ -38,7 +38,7 @@ void addMakeModelOptions(CLI::App& app, MakeModelOptions& options) {
   addWord<ModelLike>(app, "--like", spec.like,
                      {ModelLike::llama_8b, ModelLike::qwen2_5_7b, ModelLike::deepseek_v2_lite,
                       ModelLike::custom},
-                     "Whose geometry; custom is a Llama of the sizes below")
+                     "Whose geometry; custom is a Llama of given sizes")
       ->required();
   addNumber<int64_t>(app, "--layers", spec.num_layers, 1,
                      "Layers; default: as many as the model has", 10'000);
