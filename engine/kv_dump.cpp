@@ -12,18 +12,11 @@
 
 #include "engine/cache_file_header.h"
 #include "engine/checkpoint/safetensors.h"
+#include "profiling/no_phases.h"
 #include "profiling/records/words.h"
 
 namespace xkv {
 namespace {
-
-/// Accepts no phases: a dump is not timed.
-class NoPhases final : public PhaseSink {
- public:
-  void begin(Phase) override {}
-  void end() override {}
-  void cacheBytes(int64_t) override {}
-};
 
 const char* safetensorsName(at::ScalarType type) {
   if (type == at::kLong) return "I64";

@@ -5,11 +5,24 @@
 namespace xkv::cli {
 namespace {
 
+/// "fp32 bf16 " of "fp32|bf16"; empty where the values are no list of words.
+std::string wordsOf(const OptionText& option) {
+  std::string values = option.positional ? option.name : option.values;
+  const bool words = values.find('|') != std::string::npos &&
+                     values.find_first_of("@ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
+  if (!words) return "";
+  if (values.ends_with("...")) values.resize(values.size() - 3);  // several may be given
+  for (char& c : values) c = c == '|' ? ' ' : c;
+  return values + " ";
+}
+
+/// Its flags, and the words that an argument without a flag can be.
 std::string flagsOf(const CLI::App& command) {
   std::string flags;
   for (const OptionGroup& group : optionGroupsOf(command))
     for (const OptionText& option : group.options)
-      if (!option.positional) flags += option.name.substr(option.name.find("--")) + " ";
+      flags += option.positional ? wordsOf(option)
+                                 : option.name.substr(option.name.find("--")) + " ";
   return flags;
 }
 
@@ -25,12 +38,9 @@ std::string valueCases(const CLI::App& command) {
   std::string cases;
   for (const OptionGroup& group : optionGroupsOf(command)) {
     for (const OptionText& option : group.options) {
-      const bool words =
-          option.values.find('|') != std::string::npos &&
-          option.values.find_first_of("@.ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
-      if (!words) continue;
-      std::string values = option.values;
-      for (char& c : values) c = c == '|' ? ' ' : c;
+      std::string values = wordsOf(option);
+      if (option.positional || values.empty()) continue;
+      values.pop_back();
       cases +=
           "      '" + command.get_name() + " " + option.name + "') words='" + values + "' ;;\n";
     }

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "app/cli/bench_options.h"
 #include "app/cli/command_table.h"
 #include "app/cli/help_text.h"
+#include "app/cli/make_model_options.h"
 #include "app/cli/option_groups.h"
 #include "profiling/records/printable.h"
 
@@ -19,10 +21,11 @@ const CLI::App& commandNamed(const CLI::App& table) {
   return *command;
 }
 
-std::vector<std::string> flagsGiven(const CLI::App& command) {
+/// Of the flags of a group, those that were used.
+std::vector<std::string> flagsGiven(const CLI::App& command, const std::string& group) {
   std::vector<std::string> flags;
   for (const CLI::Option* option : command.get_options())
-    if (option->count() > 0 && option->get_group() == "Compression")
+    if (option->count() > 0 && option->get_group() == group)
       flags.push_back(option->get_name());
   return flags;
 }
@@ -52,6 +55,8 @@ Status settleCommand(CommandLine& line) {
     return settle(line.duel.prompt);
   }
   if (line.command == Command::chat_template) return settle(line.chat_template);
+  if (line.command == Command::make_model) return settle(line.make_model);
+  if (line.command == Command::bench) return settle(line.bench);
   if (line.command == Command::info) return settle(line.info.compression);
   if (line.command == Command::export_run &&
       line.export_run.csv_dir.has_value() == line.export_run.json_file.has_value())
@@ -84,11 +89,13 @@ Result<CommandLine> parseCommandLine(const std::vector<std::string>& words) {
   const auto table = makeCommandTable(line);
   const Status parsed = parseInto(*table, line, words);
   if (!parsed) return Failure(parsed.error());
-  const std::vector<std::string> flags = flagsGiven(commandNamed(*table));
+  const std::vector<std::string> flags = flagsGiven(commandNamed(*table), "Compression");
   line.run.compression.flags_given = flags;
   line.analyse.compression.flags_given = flags;
   line.capture.compression.flags_given = flags;
   line.info.compression.flags_given = flags;
+  line.make_model.sizes_given = flagsGiven(commandNamed(*table), kCustomSizes);
+  line.bench.sizes_given = flagsGiven(commandNamed(*table), kBenchSizes);
   const Status settled = settleCommand(line);
   if (!settled) return usageFailure(*table, settled.error().message);
   return line;

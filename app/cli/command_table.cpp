@@ -4,7 +4,9 @@
 
 #include <map>
 
+#include "app/cli/bench_options.h"
 #include "app/cli/help_text.h"
+#include "app/cli/make_model_options.h"
 #include "app/cli/option_groups.h"
 #include "app/cli/option_kinds.h"
 #include "app/version.h"
@@ -221,6 +223,22 @@ void addTemplate(CLI::App& table, CommandLine& line) {
                "End where the assistant's next words begin");
 }
 
+void addMakeModel(CLI::App& table, CommandLine& line) {
+  CLI::App& app = addCommand(table, line, Command::make_model, "make-model",
+                             "Write a model of real geometry with random weights, for measuring");
+  addMakeModelOptions(app, line.make_model);
+  addQuiet(app, line.make_model.quiet);
+}
+
+void addBench(CLI::App& table, CommandLine& line) {
+  CLI::App& app = addCommand(table, line, Command::bench, "bench",
+                             "Measure this program on this machine, beside LibTorch");
+  addBenchOptions(app, line.bench);
+  app.add_flag("--json", line.bench.json, "Every sample as one JSON object on standard output")
+      ->group(kOutput);
+  addQuiet(app, line.bench.quiet);
+}
+
 CLI::App& addAction(CLI::App& session, CommandLine& line, SessionAction action,
                     const std::string& name, const std::string& summary) {
   CLI::App& app = *session.add_subcommand(name, summary);
@@ -316,8 +334,9 @@ CommandNotes notesOf(const CLI::App& command) {
       {"show", {"", "xkv show f.xkv\nxkv show f.xkv --run 2 --json"}},
       {"export",
        {"The CSV files are run.csv, cka.csv, spectrum.csv, layer_error.csv, reconstruction.csv, "
-        "memory.csv, tokens.csv, divergence.csv, latency.csv, timeline.csv and cache_bytes.csv; "
-        "files of these names are replaced, others are left alone.",
+        "memory.csv, tokens.csv, recompression.csv, selection.csv, divergence.csv, latency.csv, "
+        "timeline.csv and cache_bytes.csv; files of these names are replaced, others are left "
+        "alone.",
         "xkv export f.xkv --run 2 --csv results\nxkv export f.xkv --json run.json"}},
       {"info",
        {"", "xkv info demo-model --tokens 65536\nxkv info demo-model --layer-group-size 8 --json"}},
@@ -333,6 +352,25 @@ CommandNotes notesOf(const CLI::App& command) {
         "xkv template --template qwen3 --messages @chat.json --add-generation-prompt\n"
         "xkv template --model demo-model --messages '[{\"role\": \"user\", \"content\": "
         "\"Hi\"}]'"}},
+      {"make-model",
+       {"Writes config.json, marked with \"xkv_random_weights\": true, and safetensors; every result "
+        "from such a model says that its weights are random, because what it answers means nothing. "
+        "Matrices have standard deviation 1/sqrt(fan-in), so that activations stay finite. No "
+        "tokenizer is written: prompts are given by --prompt-ids. The same options give the same "
+        "bytes.",
+        "xkv make-model --like llama-8b --layers 4 --out llama-4\n"
+        "xkv make-model --like custom --layers 16 --hidden-size 1024 --intermediate-size 2816 "
+        "--num-heads 16 --num-kv-heads 8 --out small"}},
+      {"bench",
+       {"Subjects: factor (every factorization back end beside LibTorch's linalg_svd and "
+        "svd_lowrank), analysis (as a share of the prefill), prefill and decode (of a random Llama "
+        "of 197 million bf16 weights, or of --model), attention (one decode step of one layer of 8B "
+        "geometry beside the better of LibTorch's two ways), what-if (the arithmetic of one frame). "
+        "Schemes take turns: one round to warm up, then --repeat rounds; shown are the median, the "
+        "quartiles, the number of samples, and how many times as fast as a rival each is. Ctrl-C "
+        "stops and shows what is finished.",
+        "xkv bench factor\nxkv bench prefill decode --tokens 2048 --json\n"
+        "xkv bench attention --tokens 131072 --scheme low-rank --scheme grouped-products"}},
       {"serve",
        {"Speaks frames over standard input and output: a length of 4 bytes, then CBOR. The window "
         "starts it; "
@@ -361,6 +399,8 @@ std::unique_ptr<CLI::App> makeCommandTable(CommandLine& line) {
   addTokenize(*table, line);
   addTemplate(*table, line);
   addSession(*table, line);
+  addMakeModel(*table, line);
+  addBench(*table, line);
   addCommand(*table, line, Command::serve, "serve",
              "The engine behind the window: frames in, frames out");
   addHelp(*table, line);

@@ -10,6 +10,7 @@
 #include "app/cli/console.h"
 #include "app/cli/options.h"
 #include "engine/engine.h"
+#include "profiling/bench_rounds.h"
 #include "profiling/run_observer.h"
 
 namespace xkv::cli {
@@ -40,6 +41,10 @@ struct Services {
   std::function<Result<CacheFileInfo>(const std::string& path)> describe_cache;
   std::function<Status(const CaptureJob&, std::stop_token)> capture;
   std::function<Status()> serve;
+  std::function<Result<ModelShape>(const RandomModelSpec&, const WriteProgress&, std::stop_token)>
+      make_model;
+  std::function<Result<BenchTable>(const BenchRequest&, const BenchProgress&, std::stop_token)>
+      bench;
 };
 
 /// `words` as they were typed, for the command that is shown after an interrupt.
@@ -55,6 +60,9 @@ Status exportCommand(const ExportOptions& options, const Console& console);
 Status infoCommand(const InfoOptions& options, const Console& console, const Services& services);
 Status templateCommand(const TemplateOptions& options, const Console& console);
 Status tokenizeCommand(const TokenizeOptions& options, const Console& console);
+Status makeModelCommand(const MakeModelOptions& options, const Console& console,
+                        const Services& services);
+Status benchCommand(const BenchOptions& options, const Console& console, const Services& services);
 Status sessionCommand(const SessionOptions& options, const Console& console);
 
 /// The words after "xkv"; failures are said on standard error. The process's exit code.

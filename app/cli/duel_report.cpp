@@ -63,6 +63,8 @@ std::string duelText(const std::vector<DuelRun>& runs) {
                    "tokens as dense"});
   for (const DuelRun& duel : runs) addRow(table, duel);
   std::string text = table.text();
+  if (runs.front().run.started.model.random_weights)
+    text += "Note: the model has random weights: what it says means nothing\n";
   for (const DuelRun& duel : runs)
     if (!duel.notice.empty()) text += "Note: " + duel.notice + "\n";
   for (const DuelRun& duel : runs) text += "\n" + duel.name + "\n" + ownText(duel.run) + "\n";

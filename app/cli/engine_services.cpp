@@ -8,21 +8,16 @@
 #include <optional>
 #include <utility>
 
+#include "app/bench/bench_subjects.h"
 #include "app/experiment.h"
 #include "app/serve/server.h"
 #include "app/version.h"
+#include "engine/checkpoint/random_model.h"
 #include "engine/engine.h"
+#include "profiling/no_phases.h"
 
 namespace xkv::cli {
 namespace {
-
-/// `xkv capture` writes tensors and times nothing.
-class NoPhases : public PhaseSink {
- public:
-  void begin(Phase) override {}
-  void end() override {}
-  void cacheBytes(int64_t) override {}
-};
 
 Status runOnce(const RunSpec& spec, RunObserver& observer, std::stop_token stop) {
   auto engine = Engine::create(spec.device, spec.num_threads);
@@ -145,7 +140,9 @@ Services engineServices() {
           .describe = describeModel,
           .describe_cache = describeCache,
           .capture = captureOnce,
-          .serve = serveOnce};
+          .serve = serveOnce,
+          .make_model = writeRandomModel,
+          .bench = measured};
 }
 
 }  // namespace xkv::cli

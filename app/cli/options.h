@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/cli/measuring_options.h"
 #include "engine/engine.h"
 #include "profiling/records/run_spec.h"
 
@@ -26,7 +27,9 @@ enum class Command {
   capture,
   tokenize,
   chat_template,
-  session
+  session,
+  make_model,
+  bench
 };
 
 /// A conversation, and how it becomes a text.
@@ -180,6 +183,8 @@ struct CommandLine {
   TokenizeOptions tokenize;
   TemplateOptions chat_template;
   SessionOptions session;
+  MakeModelOptions make_model;
+  BenchOptions bench;
 };
 
 /// Prompts up to this many tokens are analysed whole unless --analysis says otherwise.

@@ -33,6 +33,10 @@ Status dispatch(const CommandLine& line, const std::vector<std::string>& words,
       return templateCommand(line.chat_template, console);
     case Command::session:
       return sessionCommand(line.session, console);
+    case Command::make_model:
+      return makeModelCommand(line.make_model, console, services);
+    case Command::bench:
+      return benchCommand(line.bench, console, services);
   }
   return {};
 }

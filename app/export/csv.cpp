@@ -3,7 +3,9 @@
 #include "app/export/csv.h"
 
 #include <filesystem>
+#include <numeric>
 #include <system_error>
+#include <utility>
 
 #include "app/export/csv_table.h"
 #include "app/export/written_file.h"
@@ -121,6 +123,38 @@ std::string tokensCsv(const Run& run) {
   return table.text();
 }
 
+std::string recompressionCsv(const Run& run) {
+  CsvTable table({"stream", "group", "first_token", "num_tokens", "residual", "error", "rank_before",
+                  "rank_after", "resident_bytes"});
+  for (const RecompressionRecord& segment : run.recompressions)
+    table.add({word(segment.stream), segment.group, segment.first_token, segment.num_tokens,
+               segment.residual, segment.error, segment.rank_before, segment.rank_after,
+               segment.resident_bytes});
+  return table.text();
+}
+
+/// Over the query heads of one step; empty where it was not measured.
+CsvCell meanRecall(const SelectionRecord& selection, int64_t step) {
+  const int64_t begin = step * selection.num_heads;
+  const int64_t end = begin + selection.num_heads;
+  if (begin == end || std::cmp_less(selection.recall.size(), end)) return {};
+  const auto first = selection.recall.begin();
+  return std::accumulate(first + begin, first + end, 0.0) /
+         static_cast<double>(selection.num_heads);
+}
+
+std::string selectionCsv(const Run& run) {
+  CsvTable table({"layer", "step", "seq_len", "num_kv_heads", "chunk", "landmark_chunks",
+                  "outlier_chunks", "chosen_chunks", "teacher_forced", "hit_rate", "mean_recall"});
+  for (const SelectionRecord& selection : run.selections)
+    for (int64_t step = 0; step < selection.num_steps; ++step)
+      table.add({selection.layer, step, selection.seq_len, selection.num_kv_heads, selection.chunk,
+                 selection.landmark_chunks, selection.outlier_chunks, selection.chosen_chunks,
+                 selection.teacher_forced, at(selection.hit_rate, step),
+                 meanRecall(selection, step)});
+  return table.text();
+}
+
 std::string divergenceCsv(const Run& run) {
   CsvTable table({"step", "kl_nat", "top1_agrees"});
   if (!run.divergence) return table.text();
@@ -231,6 +265,8 @@ std::vector<CsvFile> csvFilesOf(const Run& run) {
           {"reconstruction.csv", reconstructionCsv(run)},
           {"memory.csv", memoryCsv(run)},
           {"tokens.csv", tokensCsv(run)},
+          {"recompression.csv", recompressionCsv(run)},
+          {"selection.csv", selectionCsv(run)},
           {"divergence.csv", divergenceCsv(run)},
           {"latency.csv", latencyCsv(run)},
           {"timeline.csv", timelineCsv(run)},

@@ -178,11 +178,11 @@ void SelectiveCache::choose(int64_t layer, SelectedLayer& own, const QueryHeads&
 at::Tensor SelectiveCache::attendChosen(int64_t layer, const SelectedLayer& own,
                                         const QueryHeads& query) const {
   const StreamPair fresh = own.generated.rows();
-  const AttendedRows rows[] = {
+  std::vector<AttendedRows> rows{
       {byTokens(own.index.local_keys), byTokens(own.index.local_values)},
       {byHeads(own.index.outlier_keys), byHeads(own.index.outlier_values)},
-      {byTokens(fresh[0]), byTokens(fresh[1]), /*are_new=*/true},
   };
+  if (fresh[0].defined()) rows.push_back({byTokens(fresh[0]), byTokens(fresh[1]), /*are_new=*/true});
   AttendedChunks chunks;
   chunks.keys = byHeads(own.keys);
   chunks.chunks = own.slots.const_data_ptr<int32_t>();
@@ -199,7 +199,7 @@ at::Tensor SelectiveCache::attendChosen(int64_t layer, const SelectedLayer& own,
   } else {
     chunks.values = byTokens(own.values);
   }
-  at::Tensor out = at::empty({query.num_rows, query.num_heads, query.head_dim}, fresh[0].options());
+  at::Tensor out = at::empty({query.num_rows, query.num_heads, query.head_dim}, own.keys.options());
   ops_.attend(query, rows, chunks, out.mutable_data_ptr());
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -51,10 +52,13 @@ class SafetensorsFile {
 /// Bytes per element; none of a dtype this reader does not know (sub-byte ones among them) = 0.
 int64_t safetensorsElementBytes(std::string_view dtype);
 
-struct TensorToWrite {
+struct TensorSpec {
   std::string name;
   std::string dtype;
   std::vector<int64_t> shape;
+};
+
+struct TensorToWrite : TensorSpec {
   std::span<const std::byte> data;
 };
 
@@ -62,5 +66,16 @@ struct TensorToWrite {
 /// touched. A failure (a full disk, a folder that is not there) names the path and the bytes.
 Status writeSafetensors(const std::string& path, std::vector<TensorToWrite> tensors,
                         const std::map<std::string, std::string>& metadata = {});
+
+/// Takes the next bytes of a tensor.
+using ByteSink = std::function<Status(std::span<const std::byte>)>;
+/// Hands all bytes of one tensor to the sink, in pieces; a failure ends the writing.
+using TensorSource = std::function<Status(const TensorSpec& tensor, const ByteSink& sink)>;
+
+/// The same for tensors that are made while they are written: each is asked for once, in the order
+/// in which it stands here where all are of one dtype, else those of wide elements first.
+Status streamSafetensors(const std::string& path, std::vector<TensorSpec> tensors,
+                         const TensorSource& source,
+                         const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace xkv

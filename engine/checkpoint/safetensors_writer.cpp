@@ -72,16 +72,24 @@ Failure wrong(const std::string& path, const std::string& why) {
   return failure(ErrorKind::failure, sentence("{}: {}", printable(path, 400), why));
 }
 
-/// Our own mistakes: names twice, a dtype that is none, data of another size than the shape says.
-Status checkTensors(const std::string& path, const std::vector<TensorToWrite>& tensors) {
+int64_t bytesOf(const TensorSpec& tensor) {
+  int64_t bytes = safetensorsElementBytes(tensor.dtype);
+  for (const int64_t dim : tensor.shape) bytes *= dim;
+  return bytes;
+}
+
+Failure wrongSize(const std::string& path, const TensorSpec& tensor, int64_t given) {
+  return wrong(path, sentence("tensor {} of dtype {} needs {} bytes, {} were given", tensor.name,
+                              tensor.dtype, bytesOf(tensor), given));
+}
+
+/// Our own mistakes: names twice, a dtype that is none.
+Status checkTensors(const std::string& path, const std::vector<TensorSpec>& tensors) {
   std::vector<std::string_view> names;
-  for (const TensorToWrite& tensor : tensors) {
-    int64_t bytes = safetensorsElementBytes(tensor.dtype);
-    for (const int64_t dim : tensor.shape) bytes *= dim;
-    if (!std::in_range<size_t>(bytes) || static_cast<size_t>(bytes) != tensor.data.size() ||
-        safetensorsElementBytes(tensor.dtype) == 0) {
-      return wrong(path, sentence("tensor {} of dtype {} needs {} bytes, {} were given",
-                                  tensor.name, tensor.dtype, bytes, tensor.data.size()));
+  for (const TensorSpec& tensor : tensors) {
+    if (safetensorsElementBytes(tensor.dtype) == 0) {
+      return wrong(path, sentence("tensor {} has dtype {}, which cannot be written", tensor.name,
+                                  tensor.dtype));
     }
     names.push_back(tensor.name);
   }
@@ -92,50 +100,79 @@ Status checkTensors(const std::string& path, const std::vector<TensorToWrite>& t
 }
 
 /// Padded with spaces so that the data, and so each tensor's first element, is aligned.
-std::string headerOf(const std::vector<TensorToWrite>& tensors,
+std::string headerOf(const std::vector<TensorSpec>& tensors,
                      const std::map<std::string, std::string>& metadata) {
   json header = json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
-  size_t offset = 0;
-  for (const TensorToWrite& tensor : tensors) {
-    header[tensor.name] = {{"dtype", tensor.dtype},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {offset, offset + tensor.data.size()}}};
-    offset += tensor.data.size();
+  int64_t offset = 0;
+  for (const TensorSpec& tensor : tensors) {
+    const int64_t end = offset + bytesOf(tensor);
+    header[tensor.name] = {
+        {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
+    offset = end;
   }
   std::string text = header.dump(-1, ' ', false, json::error_handler_t::replace);
   text.append((8 - text.size() % 8) % 8, ' ');
   return text;
 }
 
-}  // namespace
-
-Status writeSafetensors(const std::string& path, std::vector<TensorToWrite> tensors,
-                        const std::map<std::string, std::string>& metadata) {
-  if (Status good = checkTensors(path, tensors); !good) return good;
-  // Wide elements first: with an aligned start every tensor is then aligned for its element.
-  std::ranges::stable_sort(tensors, std::greater{}, [](const TensorToWrite& tensor) {
+/// Wide elements first: with an aligned start every tensor is then aligned for its element.
+template <class Tensors>
+void sortByElement(Tensors& tensors) {
+  std::ranges::stable_sort(tensors, std::greater{}, [](const TensorSpec& tensor) {
     return safetensorsElementBytes(tensor.dtype);
   });
+}
+
+}  // namespace
+
+Status streamSafetensors(const std::string& path, std::vector<TensorSpec> tensors,
+                         const TensorSource& source,
+                         const std::map<std::string, std::string>& metadata) {
+  if (Status good = checkTensors(path, tensors); !good) return good;
+  sortByElement(tensors);
   const std::string header = headerOf(tensors, metadata);
   const auto length = static_cast<uint64_t>(header.size());
   int64_t total = static_cast<int64_t>(sizeof(length) + header.size());
-  for (const TensorToWrite& tensor : tensors) total += static_cast<int64_t>(tensor.data.size());
+  for (const TensorSpec& tensor : tensors) total += bytesOf(tensor);
 
   PartFile file(path);
-  const auto stopped = [&] {
+  if (!file.isOpen()) return wrong(path, sentence("cannot be written: {}", std::strerror(errno)));
+  const auto write = [&](const void* data, size_t size) -> Status {
+    if (file.write(data, size)) return {};
     return wrong(path, sentence("{} of {} bytes were written: {}", file.written(), total,
                                 std::strerror(errno)));
   };
-  if (!file.isOpen()) return wrong(path, sentence("cannot be written: {}", std::strerror(errno)));
-  if (!file.write(&length, sizeof(length)) || !file.write(header.data(), header.size())) {
-    return stopped();
+  Status written = write(&length, sizeof(length));
+  if (written) written = write(header.data(), header.size());
+  for (size_t i = 0; i < tensors.size() && written; ++i) {
+    const int64_t before = file.written();
+    written = source(tensors[i], [&](std::span<const std::byte> bytes) {
+      return write(bytes.data(), bytes.size());
+    });
+    if (!written) break;
+    const int64_t given = file.written() - before;
+    if (given != bytesOf(tensors[i])) return wrongSize(path, tensors[i], given);
   }
+  if (!written) return written;
+  if (file.moveTo(path)) return {};
+  return wrong(path, sentence("{} of {} bytes were written: {}", file.written(), total,
+                              std::strerror(errno)));
+}
+
+Status writeSafetensors(const std::string& path, std::vector<TensorToWrite> tensors,
+                        const std::map<std::string, std::string>& metadata) {
+  sortByElement(tensors);
+  std::vector<TensorSpec> headers;
   for (const TensorToWrite& tensor : tensors) {
-    if (!file.write(tensor.data.data(), tensor.data.size())) return stopped();
+    const auto given = static_cast<int64_t>(tensor.data.size());
+    if (bytesOf(tensor) != given) return wrongSize(path, tensor, given);
+    headers.push_back(tensor);
   }
-  if (!file.moveTo(path)) return stopped();
-  return {};
+  auto next = tensors.begin();  // the stable order of both is the same
+  return streamSafetensors(
+      path, std::move(headers),
+      [&](const TensorSpec&, const ByteSink& sink) { return sink((next++)->data); }, metadata);
 }
 
 }  // namespace xkv

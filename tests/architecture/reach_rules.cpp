@@ -15,10 +15,11 @@ struct ReachRule {
   std::string_view name;
 };
 
-constexpr std::array<ReachRule, 11> kReachRules{{
+constexpr std::array<ReachRule, 12> kReachRules{{
     {"profiling/", Vendor::torch, "LibTorch"},
     {"profiling/", Vendor::qt, "Qt"},
     {"engine/engine.h", Vendor::torch, "LibTorch"},
+    {"engine/bench.h", Vendor::torch, "LibTorch"},
     {"engine/engine.h", Vendor::json, "nlohmann/json"},
     {"engine/text/", Vendor::torch, "LibTorch"},
     {"engine/", Vendor::sqlite, "SQLite"},

@@ -95,5 +95,39 @@ TEST(SafetensorsWriter, SaysHowMuchOfAFullDiskWasWrittenAndKeepsTheOlderFile) {
   EXPECT_EQ(std::filesystem::file_size(path), 5u);
 }
 
+TEST(SafetensorsWriter, StreamsTensorsInPieces) {
+  const TestFolder folder;
+  const std::string path = folder / "out.safetensors";
+  std::vector<std::string> asked;
+  const TensorSource source = [&](const TensorSpec& tensor, const ByteSink& sink) -> Status {
+    asked.push_back(tensor.name);
+    const std::array<float, 2> half = {1, 2};
+    for (int i = 0; i < 2; ++i) {
+      if (Status written = sink(std::as_bytes(std::span(half))); !written) return written;
+    }
+    return {};
+  };
+  ASSERT_TRUE(streamSafetensors(path, {{"b", "F32", {4}}, {"a", "F32", {2, 2}}}, source));
+  EXPECT_THAT(asked, ::testing::ElementsAre("b", "a"));
+  const auto file = SafetensorsFile::open(path);
+  ASSERT_TRUE(file) << file.error().message;
+  float last = 0;
+  std::memcpy(&last, file->find("a")->data + 12, sizeof last);
+  EXPECT_EQ(last, 2);
+}
+
+TEST(SafetensorsWriter, AStreamThatFailsOrIsTooShortLeavesNothing) {
+  const TestFolder folder;
+  const std::string path = folder / "out.safetensors";
+  const auto failing = [](const TensorSpec&, const ByteSink&) -> Status {
+    return failure(ErrorKind::interrupted, "stopped");
+  };
+  EXPECT_EQ(streamSafetensors(path, {{"a", "F32", {2}}}, failing).error().message, "stopped");
+  const auto short_one = [](const TensorSpec&, const ByteSink&) { return Status(); };
+  EXPECT_THAT(streamSafetensors(path, {{"a", "F32", {2}}}, short_one).error().message,
+              HasSubstr("tensor a of dtype F32 needs 8 bytes, 0 were given"));
+  EXPECT_EQ(numFiles(folder.path()), 0u);
+}
+
 }  // namespace
 }  // namespace xkv

@@ -79,6 +79,56 @@ TEST(Csv, ReconstructionHasGroupLayersHeadsAndTokens) {
   EXPECT_THAT(csv, HasSubstr("key,0,0,2,3,gram-subspace,fp32,token,1,,2,0.6\r\n"));
 }
 
+TEST(Csv, RecompressionIsOneRowPerSegment) {
+  xkv::Run run;
+  run.add(RecompressionRecord{.stream = Stream::value,
+                              .group = 1,
+                              .first_token = 96,
+                              .num_tokens = 32,
+                              .residual = 0.25,
+                              .error = 0.125,
+                              .rank_before = 8,
+                              .rank_after = 12,
+                              .resident_bytes = 4096});
+  EXPECT_EQ(fileOf(run, "recompression.csv"),
+            "stream,group,first_token,num_tokens,residual,error,rank_before,rank_after,"
+            "resident_bytes\r\nvalue,1,96,32,0.25,0.125,8,12,4096\r\n");
+}
+
+SelectionRecord twoSteps() {
+  SelectionRecord selection;
+  selection.layer = 3;
+  selection.seq_len = 64;
+  selection.num_heads = 2;
+  selection.num_kv_heads = 1;
+  selection.chunk = 8;
+  selection.landmark_chunks = 5;
+  selection.outlier_chunks = 1;
+  selection.chosen_chunks = 2;
+  selection.num_steps = 2;
+  selection.teacher_forced = true;
+  selection.hit_rate = {NAN, 0.5F};
+  selection.recall = {0.5F, 1, 0.25F, 0.75F};
+  return selection;
+}
+
+TEST(Csv, SelectionIsOneRowPerLayerAndStep) {
+  xkv::Run run;
+  run.add(twoSteps());
+  EXPECT_EQ(fileOf(run, "selection.csv"),
+            "layer,step,seq_len,num_kv_heads,chunk,landmark_chunks,outlier_chunks,chosen_chunks,"
+            "teacher_forced,hit_rate,mean_recall\r\n"
+            "3,0,64,1,8,5,1,2,1,,0.75\r\n3,1,64,1,8,5,1,2,1,0.5,0.5\r\n");
+}
+
+TEST(Csv, SelectionWithoutRecallHasEmptyCells) {
+  SelectionRecord selection = twoSteps();
+  selection.recall.clear();
+  xkv::Run run;
+  run.add(selection);
+  EXPECT_THAT(fileOf(run, "selection.csv"), HasSubstr("3,1,64,1,8,5,1,2,1,0.5,\r\n"));
+}
+
 TEST(Csv, RunHasItsRatiosAndQuotedName) {
   const std::string csv = fileOf(fakeRun(), "run.csv");
   EXPECT_THAT(csv, HasSubstr("\"a,b\""));
