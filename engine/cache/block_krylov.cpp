@@ -60,7 +60,6 @@ class BlockKrylov {
     if (!settled_ || unresolved_) return std::nullopt;
     const auto eigen = eigenOf(projected_, stop_);
     if (!eigen) return std::nullopt;
-    const at::Tensor values = eigen->values.flip(0).slice(0, 0, rank_).clamp_min(0);
     const at::Tensor turn =
         eigen->vectors.flip(1).slice(1, 0, rank_).to(at::kFloat).contiguous();
     const at::Tensor image = at::empty({seq_len_, rank_}, basis_.options().dtype(image_type));
@@ -69,7 +68,7 @@ class BlockKrylov {
       const int64_t end = std::min(begin + step_, seq_len_);
       image.slice(0, begin, end).copy_(imageTimes(turn, begin, end));
     }
-    return KrylovVectors{at::mm(basis_, turn), image, values.sqrt()};
+    return KrylovVectors{at::mm(basis_, turn), image};
   }
 
  private:

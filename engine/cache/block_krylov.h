@@ -14,9 +14,8 @@
 namespace xkv {
 
 struct KrylovVectors {
-  at::Tensor vectors;          // V, (width, rank) fp32, orthonormal columns, descending
-  at::Tensor image;            // X V, (seq_len, rank) in the asked dtype
-  at::Tensor singular_values;  // (rank) fp64
+  at::Tensor vectors;  // V, (width, rank) fp32, orthonormal columns, descending
+  at::Tensor image;    // X V, (seq_len, rank) in the asked dtype
 };
 
 /// True where the subspace is small beside X, so that it costs less than the Gram matrix.

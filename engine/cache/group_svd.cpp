@@ -55,7 +55,8 @@ GroupFactors fromRightVectors(const LayerRows& rows, const at::Tensor& columns, 
   return finish(token_basis, columns.t(), kept, dtype);
 }
 
-/// A = X V and B = V^T from a Krylov subspace; none where the spectrum asks for another way.
+/// A = X V and B = V^T from a Krylov subspace; none where the spectrum asks for another way. A residual that fp32
+/// resolves is far above the singular values that would be dropped.
 std::optional<GroupFactors> factorByKrylov(const LayerRows& rows, const FactorRequest& request,
                                            const std::stop_token& stop) {
   const auto found = krylovVectors(rows, request.rank, request.dtype, stop);
