@@ -24,6 +24,7 @@ constexpr int64_t kFirstBlocks = 5;       // what ordinary spectra need at block
 constexpr int64_t kMostBlocks = 9;
 constexpr int64_t kLeastBlockSize = 64;   // narrower products are slower per column
 constexpr double kGainOfResidual = 6e-4;  // 1.001 of the optimum leaves 2e-3 of the residual energy
+constexpr double kFp32Resolves = 1e-6;    // of the energy: what is left below this, fp32 products do not see
 constexpr double kLeastDecay = 1.5;       // of gains from block to block, where they do not show a faster one
 constexpr int64_t kProductsAtOnce = int64_t{1} << 28;  // between looks at the stop token
 
@@ -50,30 +51,24 @@ class BlockKrylov {
     }
     for (int64_t count = kFirstBlocks; true; ++count) {
       if (!addImage(/*with_next=*/false) || !lookAtGains(count)) return false;
-      if (settled_ || count == kMostBlocks) return true;
+      if (settled_ || unresolved_ || count == kMostBlocks) return true;
       if (!addNext()) return false;
     }
   }
 
-  KrylovVectors vectors(at::ScalarType image_type) {
-    KrylovVectors found;
+  std::optional<KrylovVectors> vectors(at::ScalarType image_type) {
+    if (!settled_ || unresolved_) return std::nullopt;
     const auto eigen = eigenOf(projected_, stop_);
-    if (!eigen) return found;
-    const at::Tensor values = eigen->values.flip(0).slice(0, 0, rank_).clamp_min(0);
+    if (!eigen) return std::nullopt;
     const at::Tensor turn =
         eigen->vectors.flip(1).slice(1, 0, rank_).to(at::kFloat).contiguous();
     const at::Tensor image = at::empty({seq_len_, rank_}, basis_.options().dtype(image_type));
     for (int64_t begin = 0; begin < seq_len_; begin += step_) {
-      if (stop_.stop_requested()) return found;
+      if (stop_.stop_requested()) return std::nullopt;
       const int64_t end = std::min(begin + step_, seq_len_);
       image.slice(0, begin, end).copy_(imageTimes(turn, begin, end));
     }
-    found.image = image;
-    found.vectors = at::mm(basis_, turn);
-    found.singular_values = values.sqrt();
-    found.captured_share = energy_ > 0 ? values.sum().item<double>() / energy_ : 1;
-    found.settled = settled_;
-    return found;
+    return KrylovVectors{at::mm(basis_, turn), image};
   }
 
  private:
@@ -89,7 +84,7 @@ class BlockKrylov {
       if (stop_.stop_requested()) return false;
       const int64_t end = std::min(begin + size_, seq_len_);
       const at::Tensor block = blocks_.block(begin, end);
-      const double norm = at::linalg_vector_norm(block).item<double>();
+      const double norm = at::linalg_vector_norm(block, 2, {}, false, at::kDouble).item<double>();
       energy_ += norm * norm;
       sums.slice(0, 0, end - begin).addcmul_(block, signs.slice(0, begin, end));
     }
@@ -185,6 +180,7 @@ class BlockKrylov {
     const double gain = captured_[last] - captured_[last - 1];
     const double gain_before = captured_[last - 1] - captured_[last - 2];
     const double residual = energy_ - captured_[last];
+    unresolved_ = residual < kFp32Resolves * energy_;
     const double decay = gain > 0 ? std::max(kLeastDecay, gain_before / gain) : kLeastDecay;
     // Gains fall faster and faster: a geometric series of this decay, less one factor of it, is above what is left.
     settled_ = gain / (decay - 1) < kGainOfResidual * decay * residual;
@@ -206,6 +202,7 @@ class BlockKrylov {
   at::Tensor projected_;          // (X basis)^T (X basis), fp64
   std::vector<double> captured_;  // by the first 1, 2, ... blocks
   bool settled_ = false;
+  bool unresolved_ = false;
 };
 
 }  // namespace
@@ -215,10 +212,11 @@ bool suitsKrylov(const LayerRows& rows, int64_t rank) {
   return 2 * kFirstBlocks * blockSizeFor(rank) <= smaller && kMostBlocks * blockSizeFor(rank) <= smaller;
 }
 
-KrylovVectors krylovVectors(const LayerRows& rows, int64_t rank, at::ScalarType image_type,
-                            const std::stop_token& stop) {
+std::optional<KrylovVectors> krylovVectors(const LayerRows& rows, int64_t rank,
+                                           at::ScalarType image_type,
+                                           const std::stop_token& stop) {
   BlockKrylov subspace(rows, rank, stop);
-  return subspace.run() ? subspace.vectors(image_type) : KrylovVectors{};
+  return subspace.run() ? subspace.vectors(image_type) : std::nullopt;
 }
 
 }  // namespace xkv

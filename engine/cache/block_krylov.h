@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 
 #include "engine/cache/gram.h"
@@ -13,19 +14,18 @@
 namespace xkv {
 
 struct KrylovVectors {
-  at::Tensor vectors;          // V, (width, rank) fp32, orthonormal columns, descending; undefined when stopped
-  at::Tensor image;            // X V, (seq_len, rank) in the asked dtype
-  at::Tensor singular_values;  // (rank) fp64
-  double captured_share = 0;   ///< of the energy ||X||^2
-  bool settled = false;        ///< more blocks would gain less than 2e-3 of the residual energy
+  at::Tensor vectors;  // V, (width, rank) fp32, orthonormal columns, descending
+  at::Tensor image;    // X V, (seq_len, rank) in the asked dtype
 };
 
 /// True where the subspace is small beside X, so that it costs less than the Gram matrix.
 bool suitsKrylov(const LayerRows& rows, int64_t rank);
 
-/// Products in fp32, sums between blocks of rows in fp64. What is not settled, or captured to within what fp32
-/// products see, is for another way.
-KrylovVectors krylovVectors(const LayerRows& rows, int64_t rank, at::ScalarType image_type,
-                            const std::stop_token& stop);
+/// Products in fp32, sums between blocks of rows in fp64. Blocks are added until more of them would gain less than
+/// 2e-3 of the residual energy. None when stopped; and none where that does not come about, or where the residual is
+/// below what fp32 products see: then another way is needed.
+std::optional<KrylovVectors> krylovVectors(const LayerRows& rows, int64_t rank,
+                                           at::ScalarType image_type,
+                                           const std::stop_token& stop);
 
 }  // namespace xkv

@@ -55,19 +55,15 @@ GroupFactors fromRightVectors(const LayerRows& rows, const at::Tensor& columns, 
   return finish(token_basis, columns.t(), kept, dtype);
 }
 
-/// A = X V and B = V^T from a Krylov subspace; none where the spectrum asks for another way.
+/// A = X V and B = V^T from a Krylov subspace; none where the spectrum asks for another way. A residual that fp32
+/// resolves is far above the singular values that would be dropped.
 std::optional<GroupFactors> factorByKrylov(const LayerRows& rows, const FactorRequest& request,
                                            const std::stop_token& stop) {
-  const KrylovVectors found = krylovVectors(rows, request.rank, request.dtype, stop);
-  const bool resolved =
-      found.settled && 1 - found.captured_share > kFp32Resolves * kFp32Resolves;
-  if (!found.vectors.defined() || !resolved) return std::nullopt;
-  const int64_t kept = keptRank(found.singular_values);
-  GroupFactors factors{.token_basis = found.image,
-                       .layer_factors = found.vectors.t().to(request.dtype).contiguous(),
-                       .rank = kept};
-  return kept == request.rank ? factors
-                              : finish(found.image, factors.layer_factors, kept, request.dtype);
+  const auto found = krylovVectors(rows, request.rank, request.dtype, stop);
+  if (!found) return std::nullopt;
+  return GroupFactors{.token_basis = found->image,
+                      .layer_factors = found->vectors.t().to(request.dtype).contiguous(),
+                      .rank = request.rank};
 }
 
 /// A = U, B = U^T X; for prompts shorter than the group is wide.
