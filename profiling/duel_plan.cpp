@@ -150,4 +150,14 @@ Result<DuelEntry> planAtBytes(const DuelMethod& method, const LedgerShape& shape
   return entry;
 }
 
+Result<std::vector<DuelEntry>> planDuel(const LedgerShape& shape, int64_t bytes) {
+  std::vector<DuelEntry> entries;
+  for (const DuelMethod& method : duelMethods(shape.cache)) {
+    auto entry = planAtBytes(method, shape, bytes);
+    if (!entry) return Failure(entry.error());
+    entries.push_back(std::move(*entry));
+  }
+  return entries;
+}
+
 }  // namespace xkv
