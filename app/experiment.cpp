@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "app/conversation.h"
 #include "app/version.h"
 #include "profiling/memory_ledger.h"
 #include "profiling/records/printable.h"
@@ -86,7 +87,7 @@ class Experiment {
     spec_.dtype = info->dtype;
     spec_.max_new_tokens = 0;
     spec_.turns.clear();
-    import_notices_ = importNotices(*info);
+    prompt_notices_ = importNotices(*info);
     return {};
   }
 
@@ -105,13 +106,26 @@ class Experiment {
     ids_ = spec_.prompt_ids;  // without a tokenizer texts stay empty
     const bool needed = ids_.empty() || !spec_.turns.empty();
     if (!tokenizer_ && needed) return Failure(tokenizer.error());
+    return needed ? encodeConversation() : Status{};
+  }
+
+  /// Ids of the prompt, where they are not given, and of each turn.
+  Status encodeConversation() {
+    auto conversation = Conversation::of(spec_);
+    if (!conversation) return Failure(conversation.error());
+    spec_.chat_template = conversation->templateName();
+    if (conversation->notice()) prompt_notices_.push_back(*conversation->notice());
     if (ids_.empty()) {
-      auto ids = tokenizer_->encode(spec_.prompt, /*add_special_tokens=*/true);
+      const auto text = conversation->promptText();
+      if (!text) return Failure(text.error());
+      auto ids = tokenizer_->encode(*text, /*add_special_tokens=*/!isTemplated());
       if (!ids) return Failure(ids.error());
       ids_ = std::move(*ids);
     }
-    for (const std::string& turn : spec_.turns) {
-      auto ids = tokenizer_->encode(turn, /*add_special_tokens=*/false);
+    for (size_t turn = 0; turn < spec_.turns.size(); ++turn) {
+      const auto text = conversation->turnText(turn);
+      if (!text) return Failure(text.error());
+      auto ids = tokenizer_->encode(*text, /*add_special_tokens=*/false);
       if (!ids) return Failure(ids.error());
       turn_ids_.push_back(std::move(*ids));
     }
@@ -125,7 +139,7 @@ class Experiment {
     started.plan = plan_.groups;
     started.prompt_ids = ids_;
     started.prompt_tokens = prompt_tokens_;
-    started.notices = import_notices_;
+    started.notices = prompt_notices_;
     started.notices.insert(started.notices.end(), plan_.notices.begin(), plan_.notices.end());
     if (const auto notice = streamsNotice(spec_.compression, shape_)) {
       started.notices.push_back(*notice);
@@ -187,8 +201,9 @@ class Experiment {
       request.turn = static_cast<int64_t>(turn);
       ForcedTurn led;
       if (turn > 0) {
-        led.said_ids = turn_ids_[turn - 1];
-        request.feed_ids = {turns.back().answer_ids.back()};  // chosen, and not yet in the cache
+        const int64_t last_id = turns.back().answer_ids.back();
+        led.said_ids = saidAfter(last_id, turn_ids_[turn - 1]);
+        request.feed_ids = {last_id};  // chosen, and not yet in the cache
         request.feed_ids.insert(request.feed_ids.end(), led.said_ids.begin(), led.said_ids.end());
       }
       auto ids =
@@ -200,6 +215,15 @@ class Experiment {
     const Status told = observer_.onRecord(latencyOf(method));
     if (!told) return Failure(told.error());
     return turns;
+  }
+
+  /// A turn behind an answer that ended with `last_id`.
+  std::vector<int64_t> saidAfter(int64_t last_id, const std::vector<int64_t>& turn_ids) const {
+    if (!isTemplated()) return turn_ids;
+    return behindAnswer(turn_ids, last_id, [&](int64_t id) {
+      return tokenizer_->decode({id}, /*skip_special_tokens=*/false).find_first_not_of(" \n\t") ==
+             std::string::npos;
+    });
   }
 
   /// The prefill is shared: the dense cache needs neither Gram matrices nor factors.
@@ -333,6 +357,7 @@ class Experiment {
 
   ModelFolder folder() const { return {spec_.model_dir, spec_.follow_symlinks}; }
   bool isCompressed() const { return spec_.compression.method != Method::dense; }
+  bool isTemplated() const { return !spec_.chat_template.empty(); }
   bool hasModel() const { return spec_.cache_file.empty(); }
   bool comparesWithDense() const { return spec_.analysis == AnalysisScope::all; }
 
@@ -347,7 +372,7 @@ class Experiment {
   std::vector<int64_t> ids_;
   std::vector<std::vector<int64_t>> turn_ids_;  // what the user says after each answer
   std::vector<std::string> prompt_tokens_;      // texts of ids_
-  std::vector<std::string> import_notices_;
+  std::vector<std::string> prompt_notices_;     // of an imported cache, or of the template
   GroupPlan plan_;
   int64_t prompt_start_ns_ = 0;
   LatencyRecord prefill_;

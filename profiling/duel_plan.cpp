@@ -166,4 +166,14 @@ Result<DuelEntry> planAtBytes(const DuelMethod& method, const LedgerShape& shape
   return entry;
 }
 
+Result<std::vector<DuelEntry>> planDuel(const LedgerShape& shape, int64_t bytes) {
+  std::vector<DuelEntry> entries;
+  for (const DuelMethod& method : duelMethods(shape.cache, shape.seq_len)) {
+    auto entry = planAtBytes(method, shape, bytes);
+    if (!entry) return Failure(entry.error());
+    entries.push_back(std::move(*entry));
+  }
+  return entries;
+}
+
 }  // namespace xkv

@@ -31,4 +31,7 @@ struct DuelEntry {
 /// of METHOD.md 2, and the entry says so; the dense cache is what it is. bad_input: as planGroups.
 Result<DuelEntry> planAtBytes(const DuelMethod& method, const LedgerShape& shape, int64_t bytes);
 
+/// All of duelMethods at `bytes`, in their order. bad_input: as planGroups.
+Result<std::vector<DuelEntry>> planDuel(const LedgerShape& shape, int64_t bytes);
+
 }  // namespace xkv

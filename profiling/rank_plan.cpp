@@ -229,15 +229,21 @@ std::optional<double> RankPlanner::recallOf(const SelectiveConfig& config) const
   return same ? recallAtBudget(run_.selections, config.budget) : std::nullopt;
 }
 
+bool RankPlanner::hasSpectra(Stream stream) const {
+  return std::ranges::any_of(run_.spectra,
+                             [&](const SpectrumRecord& s) { return s.stream == stream; });
+}
+
 std::vector<int64_t> RankPlanner::groupSizes() const {
   std::vector<int64_t> sizes;
+  if (run_.spectra.empty()) return sizes;
   for (const int64_t size : {int64_t{1}, int64_t{2}, int64_t{4}, int64_t{8}, numLayers()}) {
     if (size < 1 || size > numLayers() || (!sizes.empty() && size <= sizes.back())) continue;
     bool complete = true;
     for (int64_t first = 0; first < numLayers(); first += size) {
       const int64_t layers = std::min(size, numLayers() - first);
       for (const Stream stream : run_.started.model.streams())
-        complete = complete && spectrum(stream, first, layers);
+        complete = complete && (!hasSpectra(stream) || spectrum(stream, first, layers));
     }
     if (complete) sizes.push_back(size);
   }
@@ -251,38 +257,44 @@ std::optional<EnergyRanks> RankPlanner::energyRanks(Stream stream,
   return EnergyRanks{s->rank_90, s->rank_95, s->rank_99};
 }
 
-int64_t RankPlanner::largestRank(const CompressionConfig& config) const {
-  return std::min(shape_.seq_len, widestOf(config, numLayers()) *
-                                      std::max(shape_.cache.width_k, shape_.cache.width_v));
+int64_t RankPlanner::largestRank(const CompressionConfig& config, Stream stream) const {
+  return std::min(shape_.seq_len, widestOf(config, numLayers()) * shape_.cache.width(stream));
+}
+
+Ranks RankPlanner::largestRanks(const CompressionConfig& config) const {
+  const auto [first, second] = run_.started.model.streams();
+  return {std::max<int64_t>(1, largestRank(config, first)),
+          std::max<int64_t>(1, largestRank(config, second))};
 }
 
 Ranks RankPlanner::ranksOf(const CompressionConfig& config) const {
   const int64_t widest = widestOf(config, numLayers());
-  const int64_t most = std::max<int64_t>(1, largestRank(config));
-  const auto capped = [most](int64_t rank) { return std::clamp<int64_t>(rank, 1, most); };
-  return {capped(config.rank_k.value_or(defaultRankK(shape_.cache.width_k, widest))),
-          capped(config.rank_v.value_or(defaultRankV(shape_.cache.width_v, widest)))};
+  const Ranks most = largestRanks(config);
+  const auto capped = [](int64_t rank, int64_t top) { return std::clamp<int64_t>(rank, 1, top); };
+  return {capped(config.rank_k.value_or(defaultRankK(shape_.cache.width_k, widest)), most.rank_k),
+          capped(config.rank_v.value_or(defaultRankV(shape_.cache.width_v, widest)), most.rank_v)};
 }
 
 /// Ranks in one ratio: at step n the larger of the two is n, so that no step is lost to rounding.
 struct RankPlanner::Steps {
   Ranks ratio;
+  Ranks most;
   int64_t count = 0;
 
   Ranks at(int64_t n) const {
     const double larger = static_cast<double>(std::max(ratio.rank_k, ratio.rank_v));
-    const auto scaled = [&](int64_t rank) {
+    const auto scaled = [&](int64_t rank, int64_t top) {
       const double share = static_cast<double>(rank) / larger;
-      return std::clamp<int64_t>(std::lround(share * static_cast<double>(n)), 1,
-                                 std::max<int64_t>(1, count));
+      return std::clamp<int64_t>(std::lround(share * static_cast<double>(n)), 1, top);
     };
-    return {scaled(ratio.rank_k), scaled(ratio.rank_v)};
+    return {scaled(ratio.rank_k, most.rank_k), scaled(ratio.rank_v, most.rank_v)};
   }
 };
 
 RankPlanner::Steps RankPlanner::stepsOf(const CompressionConfig& from,
                                         const CompressionConfig& to) const {
-  return {.ratio = ranksOf(from), .count = largestRank(to)};
+  const Ranks most = largestRanks(to);
+  return {.ratio = ranksOf(from), .most = most, .count = std::max(most.rank_k, most.rank_v)};
 }
 
 std::optional<CurvePoint> RankPlanner::pointOf(CompressionConfig config, Ranks ranks) const {
@@ -318,11 +330,11 @@ Ranks RankPlanner::keepRankPerLayer(const CompressionConfig& from,
   const Ranks before = ranksOf(from);
   const double growth = static_cast<double>(widestOf(to, numLayers())) /
                         static_cast<double>(widestOf(from, numLayers()));
-  const int64_t most = std::max<int64_t>(1, largestRank(to));
-  const auto grown = [&](int64_t rank) {
-    return std::clamp<int64_t>(std::lround(static_cast<double>(rank) * growth), 1, most);
+  const Ranks most = largestRanks(to);
+  const auto grown = [&](int64_t rank, int64_t top) {
+    return std::clamp<int64_t>(std::lround(static_cast<double>(rank) * growth), 1, top);
   };
-  return {grown(before.rank_k), grown(before.rank_v)};
+  return {grown(before.rank_k, most.rank_k), grown(before.rank_v, most.rank_v)};
 }
 
 Ranks RankPlanner::keepBytes(const CompressionConfig& from, const CompressionConfig& to) const {

@@ -92,13 +92,15 @@ class RankPlanner {
   /// Error and bytes of a configuration. bad_input: as planGroups.
   Result<RankPlan> plan(const CompressionConfig& config) const;
 
-  /// Group sizes among 1, 2, 4, 8 and all layers whose every group has both spectra.
+  /// Group sizes among 1, 2, 4, 8 and all layers whose every group has the spectra of all streams
+  /// that the run has any of.
   std::vector<int64_t> groupSizes() const;
   /// None where that group has no spectrum.
   const SpectrumRecord* spectrum(Stream stream, int64_t first_layer, int64_t num_layers) const;
   std::optional<EnergyRanks> energyRanks(Stream stream, const PlannedGroup& group) const;
-  /// Largest rank that still changes something: min(seq_len, width of the widest group).
-  int64_t largestRank(const CompressionConfig& config) const;
+  /// Largest rank of a stream that still changes something: min(seq_len, width of the widest
+  /// group).
+  int64_t largestRank(const CompressionConfig& config, Stream stream) const;
 
   /// Error against bytes at the config's groups, along ranks of its ratio rank_k : rank_v; empty
   /// where a spectrum is missing. Ordered by bytes.
@@ -111,7 +113,7 @@ class RankPlanner {
   /// At most the error of `from`; the ranks per layer where an error is unknown.
   Ranks keepError(const CompressionConfig& from, const CompressionConfig& to) const;
 
-  /// The config's ranks after defaults, each at most largestRank().
+  /// The config's ranks after defaults, each at most largestRank() of its stream.
   Ranks ranksOf(const CompressionConfig& config) const;
 
  private:
@@ -125,6 +127,8 @@ class RankPlanner {
   double roundingOf(const CompressionConfig& config) const;
   std::optional<double> recallOf(const SelectiveConfig& config) const;
   LedgerShape shapeFor(const CompressionConfig& config) const;
+  Ranks largestRanks(const CompressionConfig& config) const;  // each at least 1
+  bool hasSpectra(Stream stream) const;
 
   const Run& run_;
   LedgerShape shape_;

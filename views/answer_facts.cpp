@@ -8,36 +8,6 @@
 namespace xkv::views {
 namespace {
 
-struct Loss {
-  double lost = 0;    ///< squared
-  double energy = 0;  ///< squared norm of the originals
-};
-
-std::optional<double> energyOf(const Run& run, Stream stream, const PlannedGroup& group) {
-  for (const SpectrumRecord& s : run.spectra)
-    if (s.stream == stream && s.first_layer == group.first_layer &&
-        s.num_layers == group.num_layers)
-      return s.total_energy;
-  return std::nullopt;
-}
-
-/// Adds all groups of a stream; false where one of them cannot be said.
-bool addStream(const Run& run, Stream stream, Loss& loss) {
-  for (size_t g = 0; g < run.started.plan.size(); ++g) {
-    const PlannedGroup& group = run.started.plan[g];
-    if ((stream == Stream::key ? group.rank_k : group.rank_v) == 0) continue;
-    const auto energy = energyOf(run, stream, group);
-    const auto measured = std::find_if(
-        run.reconstructions.begin(), run.reconstructions.end(), [&](const ReconstructionRecord& r) {
-          return r.stream == stream && r.group == static_cast<int64_t>(g);
-        });
-    if (!energy || measured == run.reconstructions.end()) return false;
-    loss.lost += measured->error * measured->error * *energy;
-    loss.energy += *energy;
-  }
-  return true;
-}
-
 const LatencyRecord* latencyOf(const Run& run, Method method) {
   const auto found = std::find_if(run.latencies.begin(), run.latencies.end(),
                                   [&](const LatencyRecord& l) { return l.method == method; });
@@ -54,14 +24,6 @@ double quantile(const std::vector<int64_t>& sorted, double share) {
 }
 
 }  // namespace
-
-std::optional<double> totalError(const Run& run) {
-  Loss loss;
-  if (!addStream(run, Stream::key, loss) || !addStream(run, Stream::value, loss))
-    return std::nullopt;
-  if (loss.energy <= 0) return std::nullopt;
-  return std::sqrt(loss.lost / loss.energy);
-}
 
 std::optional<DecodeTime> decodeTime(const Run& run, Method method) {
   const LatencyRecord* latency = latencyOf(run, method);

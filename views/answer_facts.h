@@ -9,10 +9,6 @@
 
 namespace xkv::views {
 
-/// Measured error of keys and values together: lost energy over energy of all factored streams;
-/// none where a group lacks its spectrum or its measurement.
-std::optional<double> totalError(const Run& run);
-
 struct DecodeTime {
   double median_ns = 0;
   double scatter_ns = 0;  ///< half of the range from the 10th to the 90th percentile

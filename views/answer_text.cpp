@@ -4,9 +4,11 @@
 
 #include <cmath>
 
+#include "profiling/rank_plan.h"
 #include "views/answer_facts.h"
 #include "views/byte_scale.h"
 #include "views/number_format.h"
+#include "views/stream_look.h"
 
 namespace xkv::views {
 using namespace Qt::StringLiterals;
@@ -67,15 +69,16 @@ QString AnswerText::plain() const {
 }
 
 AnswerText errorText(const Run* run, const Run* baseline, const PredictedAnswer* prediction) {
-  std::optional<double> total, keys, values;
+  const auto [first, second] = streamsOf(run);
+  std::optional<double> total, error_k, error_v;
   if (prediction != nullptr) {
     total = prediction->error;
-    keys = prediction->error_k;
-    values = prediction->error_v;
+    error_k = prediction->error_k;
+    error_v = prediction->error_v;
   } else if (run != nullptr) {
-    total = totalError(*run);
-    keys = measuredError(*run, Stream::key);
-    values = measuredError(*run, Stream::value);
+    total = measuredOverallError(*run);
+    error_k = measuredError(*run, first);
+    error_v = measuredError(*run, second);
   }
   if (!total && isDense(run)) {
     AnswerText text = emptyText(u"ERROR"_s, u"it is the reference"_s);
@@ -90,9 +93,10 @@ AnswerText errorText(const Run* run, const Run* baseline, const PredictedAnswer*
   text.number = shown.left(shown.size() - 2);
   text.unit = u"%"_s;
   text.formula =
-      u"square root of lost energy over energy, all factored groups of keys and values"_s;
-  text.lines[0] = {{u"K "_s + number(keys), Tone::plain}, {u"V "_s + number(values), Tone::plain}};
-  const auto other = baseline == nullptr ? std::nullopt : totalError(*baseline);
+      u"square root of lost energy over energy, all factored groups of "_s + bothStreams(run);
+  text.lines[0] = {{streamLetter(first) + u' ' + number(error_k), Tone::plain},
+                   {streamLetter(second) + u' ' + number(error_v), Tone::plain}};
+  const auto other = baseline == nullptr ? std::nullopt : measuredOverallError(*baseline);
   if (other && (prediction != nullptr || baseline != run)) {
     addDifference(text.lines[1], *total - *other, 0, percentPoints(*total - *other));
     text.lines[1].push_back({percent(*other), Tone::plain});
@@ -181,8 +185,11 @@ AnswerText answerText(const Run* run, const Run* baseline, const PredictedAnswer
   if (tokens.empty()) return emptyText(u"ANSWER"_s, reasonOf(run));
   AnswerText text;
   text.label = u"ANSWER"_s;
+  if (run->started.model.random_weights) text.label += u", RANDOM WEIGHTS"_s;
   text.provenance = Provenance::measured;
   text.formula = u"tokens chosen from the compressed cache, step by step beside the dense cache"_s;
+  if (run->started.model.random_weights)
+    text.formula += u"; the model's weights are random, so what it says means nothing"_s;
   QString words;
   for (const TokenRecord& token : tokens) words += QString::fromStdString(token.text_piece);
   words = words.simplified();

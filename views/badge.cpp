@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Letter badges: A and B for runs, K and V for streams.
+/// Letter badges: A and B for runs, K, V, L and R for streams.
 #include "views/badge.h"
 
 #include <QPainter>
@@ -23,13 +23,17 @@ QString spokenName(Badge badge) {
       return QStringLiteral("keys");
     case Badge::values:
       return QStringLiteral("values");
+    case Badge::latents:
+      return QStringLiteral("latents");
+    case Badge::rope_keys:
+      return QStringLiteral("RoPE keys");
   }
   return {};
 }
 }  // namespace
 
 QString badgeLetter(Badge badge) {
-  constexpr char16_t kLetters[] = u"ABKV";
+  constexpr char16_t kLetters[] = u"ABKVLR";
   return QString(QChar(kLetters[static_cast<int>(badge)]));
 }
 
@@ -40,8 +44,10 @@ QColor badgeColour(Badge badge) {
     case Badge::b:
       return roles().run_b;
     case Badge::keys:
+    case Badge::latents:
       return roles().keys;
     case Badge::values:
+    case Badge::rope_keys:
       return roles().values;
   }
   return {};
@@ -62,9 +68,15 @@ void paintBadge(QPainter& painter, QPointF top_left, Badge badge) {
   painter.restore();
 }
 
-BadgeLabel::BadgeLabel(Badge badge, QWidget* parent) : QWidget(parent), badge_(badge) {
-  setAccessibleName(spokenName(badge));
+BadgeLabel::BadgeLabel(Badge badge, QWidget* parent) : QWidget(parent) {
   setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+  setBadge(badge);
+}
+
+void BadgeLabel::setBadge(Badge badge) {
+  badge_ = badge;
+  setAccessibleName(spokenName(badge));
+  update();
 }
 
 void BadgeLabel::paintEvent(QPaintEvent*) {

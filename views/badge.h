@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Letter badges: A and B for runs, K and V for streams. A colour never stands alone.
+/// Letter badges: A and B for runs, K, V, L and R for streams. A colour never stands alone.
 #pragma once
 
 #include <QWidget>
@@ -8,9 +8,9 @@ class QPainter;
 
 namespace xkv::views {
 
-enum class Badge { a, b, keys, values };
+enum class Badge { a, b, keys, values, latents, rope_keys };
 
-/// "A", "B", "K", "V"
+/// "A", "B", "K", "V", "L", "R"
 QString badgeLetter(Badge badge);
 QColor badgeColour(Badge badge);
 /// 16 x 16 design px.
@@ -21,6 +21,7 @@ class BadgeLabel : public QWidget {
   Q_OBJECT
  public:
   explicit BadgeLabel(Badge badge, QWidget* parent = nullptr);
+  void setBadge(Badge badge);
   QSize sizeHint() const override { return badgeSize(); }
   QSize minimumSizeHint() const override { return badgeSize(); }
 
@@ -28,7 +29,7 @@ class BadgeLabel : public QWidget {
   void paintEvent(QPaintEvent* event) override;
 
  private:
-  Badge badge_;
+  Badge badge_ = Badge::a;
 };
 
 }  // namespace xkv::views

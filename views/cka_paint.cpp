@@ -8,6 +8,7 @@
 #include "views/layer_facts.h"
 #include "views/number_format.h"
 #include "views/provenance.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 
 namespace xkv::views {
@@ -79,20 +80,20 @@ void CkaView::paintMap(QPainter& painter, int map) {
 
 void CkaView::paintHead(QPainter& painter, int map) const {
   const Shown& shown = shown_[static_cast<size_t>(map)];
-  const bool keys = shown.record->stream == Stream::key;
   const QRect area = layout_.map(map);
   const QRect line(area.x(), px(6), area.width(), px(20));
   painter.fillRect(QRect(line.x(), line.center().y() - px(4) + 1, px(8), px(8)),
-                   keys ? roles().keys : roles().values);
+                   streamColour(shown.record->stream));
   painter.setFont(textFont(12, QFont::Medium));
   painter.setPen(roles().text);
   painter.drawText(line.adjusted(px(14), 0, 0, 0), Qt::AlignVCenter,
-                   keys ? QStringLiteral("Keys") : QStringLiteral("Values"));
+                   streamTitle(shown.record->stream) +
+                       (shown.cosine ? QStringLiteral(", token cosine") : QString()));
   const QString means =
       QStringLiteral("adjacent %1   all pairs %2").arg(cka(shown.adjacent), cka(shown.all_pairs));
   painter.setFont(textFont(11));
   painter.setPen(roles().text2);
-  if (painter.fontMetrics().horizontalAdvance(means) + px(70) <= line.width()) {
+  if (painter.fontMetrics().horizontalAdvance(means) + px(shown.cosine ? 150 : 70) <= line.width()) {
     painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight, means);
   }
 }

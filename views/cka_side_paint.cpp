@@ -11,6 +11,7 @@
 #include "views/layer_facts.h"
 #include "views/number_format.h"
 #include "views/provenance.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 
 namespace xkv::views {
@@ -27,6 +28,13 @@ std::vector<int> histogram(const CkaRecord& record, double low) {
     }
   }
   return bins;
+}
+
+/// "keys 0.612, values 0.583."
+QString meansText(const OddLayer& odd) {
+  QStringList means;
+  for (const auto& [stream, mean] : odd.means) means << streamName(stream) + u' ' + cka(mean);
+  return means.join(QStringLiteral(", ")) + u'.';
 }
 
 }  // namespace
@@ -62,6 +70,7 @@ void CkaView::paintHistogram(QPainter& painter) const {
   const QRect bar = layout_.colourBar();
   std::vector<int> bins(kBins, 0);
   for (const Shown& shown : shown_) {
+    if (shown.cosine) continue;
     const auto own = histogram(*shown.record, lowest_);
     for (size_t i = 0; i < bins.size(); ++i) bins[i] += own[i];
   }
@@ -111,11 +120,11 @@ int CkaView::paintPairTable(QPainter& painter, QRect room, const LayerPair& pair
   y += px(24);
 
   const int column = px(62);
-  const Stream streams[] = {Stream::key, Stream::value};
+  const auto streams = streamsOf(run_);
   const auto right = [&](int i) { return room.right() - (1 - i) * column; };
   for (int i = 0; i < 2; ++i)
     paintBadge(painter, QPointF(right(i) - px(16), y + px(2)),
-               i == 0 ? Badge::keys : Badge::values);
+               streamBadge(streams[static_cast<size_t>(i)]));
   const RankPlanner planner(*run_);
   const auto row = [&](const QString& label, auto&& textOf) {
     y += px(20);
@@ -125,7 +134,7 @@ int CkaView::paintPairTable(QPainter& painter, QRect room, const LayerPair& pair
     painter.setPen(roles().text);
     for (int i = 0; i < 2; ++i) {
       painter.drawText(QRect(right(i) - column, y, column, px(20)),
-                       Qt::AlignVCenter | Qt::AlignRight, textOf(streams[i]));
+                       Qt::AlignVCenter | Qt::AlignRight, textOf(streams[static_cast<size_t>(i)]));
     }
   };
   row(QStringLiteral("CKA"), [&](Stream s) {
@@ -172,11 +181,9 @@ void CkaView::paintOddLayer(QPainter& painter, QRect room) const {
   painter.setBrush(roles().sunken);
   painter.drawRoundedRect(box, px(4), px(4));
   painter.setRenderHint(QPainter::Antialiasing, false);
-  const QString lines[] = {
-      QStringLiteral("Layer %1 is the odd one out.").arg(odd->layer),
-      QStringLiteral("Mean CKA with the others:"),
-      QStringLiteral("keys %1, values %2.").arg(cka(odd->mean_keys), cka(odd->mean_values)),
-      QStringLiteral("Try a group of its own")};
+  const QString lines[] = {QStringLiteral("Layer %1 is the odd one out.").arg(odd->layer),
+                           QStringLiteral("Mean CKA with the others:"), meansText(*odd),
+                           QStringLiteral("Try a group of its own")};
   for (int i = 0; i < (offered ? 4 : 3); ++i) {
     const QRectF line(box.x() + px(8), box.y() + px(8) + i * px(18), box.width() - px(16), px(18));
     painter.setPen(i == 3 ? roles().accent : roles().text);

@@ -11,48 +11,55 @@
 #include "views/number_format.h"
 #include "views/run_naming.h"
 #include "views/segmented_switch.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 #include "views/tooltip.h"
 
 namespace xkv::views {
-namespace {
-
-enum StreamChoice { kKeysOnly, kValuesOnly, kBoth };
-
-QString streamName(Stream stream) {
-  return stream == Stream::key ? QStringLiteral("keys") : QStringLiteral("values");
-}
-
-}  // namespace
-
 CkaView::CkaView(QWidget* parent)
     : QWidget(parent),
-      streams_(
-          new SegmentedSwitch(QStringLiteral("Streams shown"), {"Keys", "Values", "Both"}, this)),
+      streams_(new SegmentedSwitch(QStringLiteral("Streams shown"), {}, this)),
       colours_(new SegmentedSwitch(QStringLiteral("Colours"), {"Viridis", "Cividis"}, this)),
       tooltip_(new Tooltip(this)) {
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
   setAccessibleName(QStringLiteral("CKA of all layer pairs"));
-  streams_->setCurrentIndex(kBoth);
-  for (SegmentedSwitch* choice : {streams_, colours_}) {
-    choice->hide();  // until a title takes it
-    connect(choice, &SegmentedSwitch::currentChanged, this, [this] {
-      gather();
-      update();
-    });
+  for (SegmentedSwitch* choice : {streams_, colours_}) choice->hide();  // until a title takes it
+  offerStreams();
+  connect(colours_, &SegmentedSwitch::currentChanged, this, [this] { update(); });
+  connect(streams_, &SegmentedSwitch::currentChanged, this, &CkaView::chooseStream);
+}
+
+/// A tab for each stream that was measured, and one for both where there are two.
+void CkaView::offerStreams() {
+  offered_.clear();
+  QStringList labels;
+  for (const Stream stream : streamsOf(run_)) {
+    if (run_ != nullptr && !run_->cka.empty() && ckaOf(*run_, stream) == nullptr) continue;
+    offered_.push_back(stream);
+    labels << streamTitle(stream);
   }
-  connect(streams_, &SegmentedSwitch::currentChanged, this, [this](int choice) {
-    Q_EMIT streamChosen(choice == kBoth       ? std::nullopt
-                        : choice == kKeysOnly ? std::optional(Stream::key)
-                                              : std::optional(Stream::value));
-  });
+  if (offered_.size() > 1) labels << QStringLiteral("Both");
+  streams_->setLabels(labels);
+  size_t chosen = 0;
+  while (stream_ && chosen < offered_.size() && !isLike(offered_[chosen], *stream_)) ++chosen;
+  const bool one = stream_ && chosen < offered_.size();
+  streams_->setCurrentIndex(one ? static_cast<int>(chosen) : static_cast<int>(labels.size()) - 1);
+}
+
+void CkaView::chooseStream(int choice) {
+  const auto index = static_cast<size_t>(choice);
+  stream_ = index < offered_.size() ? std::optional(offered_[index]) : std::nullopt;
+  gather();
+  update();
+  Q_EMIT streamChosen(stream_);
 }
 
 void CkaView::setRun(const Run* run) {
   run_ = run;
   hovered_.reset();
   tooltip_->dismiss();
+  offerStreams();
   gather();
   update();
 }
@@ -69,9 +76,9 @@ void CkaView::setSelection(const Selection& selection) {
 }
 
 void CkaView::setStream(std::optional<Stream> stream) {
-  const int choice = !stream ? kBoth : *stream == Stream::key ? kKeysOnly : kValuesOnly;
-  if (choice == streams_->currentIndex()) return;
-  streams_->setCurrentIndex(choice);
+  if (stream == stream_) return;
+  stream_ = stream;
+  offerStreams();
   tooltip_->dismiss();
   hovered_.reset();
   gather();
@@ -80,8 +87,9 @@ void CkaView::setStream(std::optional<Stream> stream) {
 
 std::optional<EmptyText> CkaView::emptyReason() const {
   if (run_ != nullptr && !run_->cka.empty()) return std::nullopt;
-  EmptyText text{
-      .what = QStringLiteral("CKA of all layer pairs, keys and values"), .why = {}, .button = {}};
+  EmptyText text{.what = QStringLiteral("CKA of all layer pairs, ") + bothStreams(run_),
+                 .why = {},
+                 .button = {}};
   if (run_ == nullptr) {
     text.why = QStringLiteral("No run is selected.");
   } else if (run_->started.spec.analysis != AnalysisScope::all) {
@@ -95,8 +103,10 @@ std::optional<EmptyText> CkaView::emptyReason() const {
 
 QString CkaView::subtitle() const {
   if (shown_.empty()) return {};
-  return QStringLiteral("linear, columns centred over %1 tokens, keys before RoPE")
-      .arg(count(shown_.front().record->seq_len));
+  const auto [first, second] = streamsOf(run_);
+  return QStringLiteral("linear, columns centred over %1 tokens, %2 before RoPE")
+      .arg(count(shown_.front().record->seq_len),
+           streamName(first == Stream::key ? first : second));
 }
 
 std::vector<QWidget*> CkaView::titleWidgets() const { return {streams_, colours_}; }
@@ -106,23 +116,42 @@ QSize CkaView::minimumSizeHint() const { return {px(420), px(270)}; }
 void CkaView::gather() {
   shown_.clear();
   lowest_ = 1;
-  for (const Stream stream : {Stream::key, Stream::value}) {
-    const CkaRecord* record = run_ == nullptr ? nullptr : ckaOf(*run_, stream);
+  const bool both = streams_->currentIndex() >= static_cast<int>(offered_.size());
+  for (size_t i = 0; i < offered_.size(); ++i) {
+    const CkaRecord* record = run_ == nullptr ? nullptr : ckaOf(*run_, offered_[i]);
     if (record == nullptr) continue;
     const auto [smallest, largest] = ckaRange(*record);
     lowest_ = std::min(lowest_, smallest);
-    const bool wanted = streams_->currentIndex() == kBoth ||
-                        (streams_->currentIndex() == kKeysOnly) == (stream == Stream::key);
-    if (wanted)
+    if (both || streams_->currentIndex() == static_cast<int>(i))
       shown_.push_back({record, meanCka(*record, 1), meanCka(*record, record->num_layers)});
   }
   lowest_ = std::min(0.9, std::floor(lowest_ * 10) / 10);
   relayout();
 }
 
-void CkaView::relayout() {
+HeatmapLayout CkaView::layoutOf(size_t maps) const {
   const int layers = shown_.empty() ? 0 : static_cast<int>(shown_.front().record->num_layers);
-  layout_ = HeatmapLayout(size(), layers, static_cast<int>(shown_.size()), themeScale(), window_);
+  return {size(), layers, static_cast<int>(maps), themeScale(), window_};
+}
+
+/// Token-wise cosine of the first stream, the paper's contrast; none where the run has none.
+std::optional<CkaView::Shown> CkaView::cosineBeside() const {
+  if (shown_.empty()) return std::nullopt;
+  const CkaRecord& record = *shown_.front().record;
+  if (record.token_cosine.size() != record.cka.size()) return std::nullopt;
+  return Shown{&record, meanCosine(record, 1), meanCosine(record, record.num_layers), true};
+}
+
+/// Where the cells are as large as they get, the room that is left holds another map.
+void CkaView::relayout() {
+  std::erase_if(shown_, [](const Shown& shown) { return shown.cosine; });
+  layout_ = layoutOf(shown_.size());
+  const auto beside = cosineBeside();
+  if (!beside) return;
+  const HeatmapLayout more = layoutOf(shown_.size() + 1);
+  if (!more.hasLargestCells() || more.card().has_value() != layout_.card().has_value()) return;
+  shown_.push_back(*beside);
+  layout_ = more;
 }
 
 void CkaView::resizeEvent(QResizeEvent*) { relayout(); }
@@ -152,7 +181,10 @@ QRgb CkaView::colourOf(double value) const {
 }
 
 float CkaView::valueAt(const HeatmapCell& cell) const {
-  return ckaAt(*shown_[static_cast<size_t>(cell.map)].record, cell.row, cell.column);
+  const Shown& shown = shown_[static_cast<size_t>(cell.map)];
+  if (!shown.cosine) return ckaAt(*shown.record, cell.row, cell.column);
+  const int64_t index = cell.row * shown.record->num_layers + cell.column;
+  return shown.record->token_cosine[static_cast<size_t>(index)];
 }
 
 std::vector<int> CkaView::borders() const {
@@ -172,7 +204,7 @@ void CkaView::showTooltip(const HeatmapCell& cell, bool now) {
                   .arg(cell.row)
                   .arg(cell.column)
                   .arg(streamName(record.stream));
-  const float value = valueAt(cell);
+  const float value = ckaAt(record, cell.row, cell.column);
   if (std::isnan(value)) {
     text.lines = {{{QStringLiteral("CKA"), QStringLiteral("not measured")}}};
   } else {

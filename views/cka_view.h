@@ -27,14 +27,16 @@ class CkaView : public QWidget {
   /// Groups whose borders are drawn; predicted ones (a what-if) are dashed.
   void setGroups(const std::vector<PlannedGroup>& groups, bool predicted);
   void setSelection(const Selection& selection);
-  /// Keys alone, values alone, or both; emits nothing.
+  /// One stream alone or both; a stream that the run has no record of shows what there is. Emits
+  /// nothing.
   void setStream(std::optional<Stream> stream);
 
   /// Why there is nothing to show; none where there is.
   std::optional<EmptyText> emptyReason() const;
   /// "linear, columns centred over 547 tokens, keys before RoPE"
   QString subtitle() const;
-  /// Keys | Values | Both and Viridis | Cividis, for the panel's title.
+  /// Keys | Values | Both (or Latents | RoPE keys | Both, or what was measured alone) and
+  /// Viridis | Cividis, for the panel's title.
   std::vector<QWidget*> titleWidgets() const;
   QSize minimumSizeHint() const override;
 
@@ -61,6 +63,7 @@ class CkaView : public QWidget {
     const CkaRecord* record = nullptr;
     double adjacent = 0;  ///< mean over neighbours
     double all_pairs = 0;
+    bool cosine = false;  ///< token-wise cosine instead of CKA
   };
 
   /// The colours stand for these values; the bar reaches from `lowest` to 1.
@@ -72,7 +75,11 @@ class CkaView : public QWidget {
   enum class Hold { nothing, border, range_low, range_high, map };
 
   void gather();
+  void offerStreams();
+  void chooseStream(int choice);
   void relayout();
+  HeatmapLayout layoutOf(size_t maps) const;
+  std::optional<Shown> cosineBeside() const;
   ColourRange range() const;
   ColourMap colours() const;
   QRgb colourOf(double value) const;
@@ -105,6 +112,8 @@ class CkaView : public QWidget {
   std::vector<PlannedGroup> groups_;
   bool groups_predicted_ = false;
   Selection selection_;
+  std::vector<Stream> offered_;              ///< one per segment; Both is the one behind them
+  std::optional<Stream> stream_;             ///< shown alone; none = both
   std::vector<Shown> shown_;                 ///< one per map
   double lowest_ = 0;                        ///< the colour bar reaches from here to 1
   std::optional<ColourRange> chosen_range_;  ///< by its handles; none = the whole bar

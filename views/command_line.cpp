@@ -38,8 +38,8 @@ class Arguments {
   void addReal(const char* flag, double value, double standard) {
     if (value != standard) add(flag, QString::number(value, 'g', QLocale::FloatingPointShortest));
   }
-  void addRank(const char* flag, const std::optional<int64_t>& rank) {
-    if (rank) add(flag, QString::number(*rank));
+  void addOptional(const char* flag, const std::optional<int64_t>& number) {
+    if (number) add(flag, QString::number(*number));
   }
   template <class Enum>
   void addWord(const char* flag, Enum value, Enum standard) {
@@ -71,6 +71,16 @@ QString promptText(const std::string& prompt) {
   return prompt.starts_with('@') ? u'@' + text(prompt) : text(prompt);
 }
 
+void addSelective(Arguments& arguments, const SelectiveConfig& config) {
+  const SelectiveConfig standard;
+  arguments.addNumber("--budget", config.budget, standard.budget);
+  arguments.addNumber("--chunk", config.chunk, standard.chunk);
+  arguments.addNumber("--local-chunks", config.local_chunks, standard.local_chunks);
+  arguments.addOptional("--outlier-chunks", config.outlier_chunks);
+  arguments.addWord("--landmarks", config.landmarks, standard.landmarks);
+  if (config.share_selection) arguments.addSwitch("--share-selection");
+}
+
 void addCompression(Arguments& arguments, const CompressionConfig& config) {
   const CompressionConfig standard;
   arguments.addWord("--method", config.method, standard.method);
@@ -80,8 +90,8 @@ void addCompression(Arguments& arguments, const CompressionConfig& config) {
     arguments.add("--layer-groups", groupsText(config.layer_groups));
   else if (!pairs)
     arguments.addNumber("--layer-group-size", config.layer_group_size, standard.layer_group_size);
-  arguments.addRank("--rank-k", config.rank_k);
-  arguments.addRank("--rank-v", config.rank_v);
+  arguments.addOptional("--rank-k", config.rank_k);
+  arguments.addOptional("--rank-v", config.rank_v);
   if (config.merge_key != config.merge_value)
     arguments.addSwitch(config.merge_key ? "--merge-key" : "--merge-value");
   arguments.addNumber("--start-layer", config.start_layer, pairs ? -1 : standard.start_layer);
@@ -100,6 +110,7 @@ void addCompression(Arguments& arguments, const CompressionConfig& config) {
   }
   arguments.addWord("--factor-backend", config.factor_backend, standard.factor_backend);
   if (config.factor_dtype) arguments.add("--factor-dtype", text(word(*config.factor_dtype)));
+  if (isSelective(config.method)) addSelective(arguments, config.selective);
 }
 
 void addGeneration(Arguments& arguments, const RunSpec& spec) {
@@ -152,6 +163,7 @@ QString commandLineOf(const RunSpec& spec) {
   } else {
     arguments.add("--prompt", promptText(spec.prompt));
   }
+  if (!spec.chat_template.empty()) arguments.add("--template", text(spec.chat_template));
   addCompression(arguments, spec.compression);
   arguments.addWord("--dtype", spec.dtype, standard.dtype);
   arguments.addWord("--device", spec.device, standard.device);
@@ -159,6 +171,7 @@ QString commandLineOf(const RunSpec& spec) {
   addGeneration(arguments, spec);
   arguments.addNumber("--prefill-chunk", spec.prefill_chunk, standard.prefill_chunk);
   arguments.addNumber("--threads", spec.num_threads, standard.num_threads);
+  if (spec.follow_symlinks) arguments.addSwitch("--follow-symlinks");
   // There, "-" means standard input: so it comes from there.
   const bool is_dash = spec.prompt_ids.empty() && spec.prompt == "-";
   return (is_dash ? u"printf %s - | xkv run "_s : u"xkv run "_s) + arguments.joined();

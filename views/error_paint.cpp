@@ -9,19 +9,21 @@
 #include "views/number_format.h"
 #include "views/provenance.h"
 #include "views/segmented_switch.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 
 namespace xkv::views {
 namespace {
 
-constexpr Stream kStreams[] = {Stream::key, Stream::value};
 constexpr int kGradientWidth = 56;
 
-QColor colourOf(Stream stream) { return stream == Stream::key ? roles().keys : roles().values; }
-
+/// "24/36", of one compressed stream "24".
 QString ranksText(const std::vector<PlannedGroup>& groups) {
   if (groups.empty()) return {};
-  return QStringLiteral("%1/%2").arg(groups.front().rank_k).arg(groups.front().rank_v);
+  QStringList ranks;
+  for (const int64_t rank : {groups.front().rank_k, groups.front().rank_v})
+    if (rank > 0) ranks << QString::number(rank);
+  return ranks.join(u'/');
 }
 
 /// Ticks of a strip: round numbers, and the last token.
@@ -47,7 +49,7 @@ void ErrorView::paintEvent(QPaintEvent*) {
     if (layout_.hasBars()) {
       for (int column = 0; column < numColumns(); ++column) paintColumn(painter, column);
     } else {
-      for (const Stream stream : kStreams) paintSteps(painter, stream);
+      for (const Stream stream : streams()) paintSteps(painter, stream);
     }
   }
   if (!layout_.strip().isEmpty()) {
@@ -107,9 +109,9 @@ void ErrorView::paintLegend(QPainter& painter) const {
       painter.fillRect(QRectF(box.x(), middle - 1, box.width(), 2.5 * themeScale()), roles().run_a);
     });
   }
-  for (const Stream stream : kStreams) {
-    entry(stream == Stream::key ? QStringLiteral("keys") : QStringLiteral("values"), false, 9,
-          [&](QRect box) { painter.fillRect(box, colourOf(stream)); });
+  for (const Stream stream : streams()) {
+    entry(streamName(stream), false, 9,
+          [&](QRect box) { painter.fillRect(box, streamColour(stream)); });
   }
 }
 
@@ -150,24 +152,26 @@ void ErrorView::paintColumn(QPainter& painter, int column) const {
     const auto index = static_cast<size_t>(column);
     return index < bars.size() ? bars[index] : std::nan("");
   };
-  for (int s = 0; s < 2; ++s) {
-    const Stream stream = kStreams[s];
+  const std::vector<Stream> shown = streams();
+  const int slots_all = slots_each * static_cast<int>(shown.size());
+  for (int s = 0; s < static_cast<int>(shown.size()); ++s) {
+    const Stream stream = shown[static_cast<size_t>(s)];
     int slot = s * slots_each;
     for (const bool predicted : {true, false}) {
       const Bars& bars = predicted ? predicted_ : measured_;
       if (bars.empty()) continue;
       const double value = valueOf(bars.of(stream));
       if (!std::isnan(value)) {
-        paintBar(painter, layout_.bar(column, slot, 2 * slots_each, value / scale_.top),
-                 colourOf(stream), predicted);
+        paintBar(painter, layout_.bar(column, slot, slots_all, value / scale_.top),
+                 streamColour(stream), predicted);
       }
       ++slot;
     }
     const double before = mode() == kGroups ? std::nan("") : valueOf(before_.of(stream));
     if (std::isnan(before)) continue;
-    const QRectF first = layout_.bar(column, s * slots_each, 2 * slots_each, before / scale_.top);
+    const QRectF first = layout_.bar(column, s * slots_each, slots_all, before / scale_.top);
     const QRectF last =
-        layout_.bar(column, s * slots_each + slots_each - 1, 2 * slots_each, before / scale_.top);
+        layout_.bar(column, s * slots_each + slots_each - 1, slots_all, before / scale_.top);
     const double half = 1.25 * themeScale();
     const QRectF tick(first.left() - 1, first.top() - half, last.right() - first.left() + 2,
                       2 * half);
@@ -193,14 +197,13 @@ void ErrorView::paintSteps(QPainter& painter, Stream stream) const {
     painter.drawPolyline(line);
   };
   if (mode() != kGroups) steps(before_.of(stream), QPen(roles().run_a, 1.5));
-  steps(predicted_.of(stream), QPen(colourOf(stream), 1.5, Qt::DashLine));
-  steps(measured_.of(stream), QPen(colourOf(stream), 2));
+  steps(predicted_.of(stream), QPen(streamColour(stream), 1.5, Qt::DashLine));
+  steps(measured_.of(stream), QPen(streamColour(stream), 2));
 }
 
 void ErrorView::paintLensHead(QPainter& painter) const {
   const QRect head = layout_.lensHead();
-  const QString stream =
-      lensStream() == Stream::key ? QStringLiteral("keys") : QStringLiteral("values");
+  const QString stream = streamName(lensStream());
   // Spectra hold no single token's error: other ranks are known per layer and group only.
   const QString title =
       QStringLiteral("Token lens: %1, run %2%3")

@@ -11,6 +11,7 @@
 #include "views/layer_facts.h"
 #include "views/number_format.h"
 #include "views/segmented_switch.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 #include "views/tooltip.h"
 
@@ -18,10 +19,16 @@ namespace xkv::views {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr Stream kStreams[] = {Stream::key, Stream::value};
 
-QString streamName(Stream stream) {
-  return stream == Stream::key ? QStringLiteral("keys") : QStringLiteral("values");
+bool measures(const Run* run, Stream stream) {
+  return run != nullptr &&
+         std::any_of(run->reconstructions.begin(), run->reconstructions.end(),
+                     [&](const ReconstructionRecord& r) { return isLike(r.stream, stream); });
+}
+
+bool compresses(const std::vector<PlannedGroup>& groups, Stream stream) {
+  return std::any_of(groups.begin(), groups.end(),
+                     [&](const PlannedGroup& group) { return group.compresses(stream); });
 }
 
 }  // namespace
@@ -64,7 +71,7 @@ void ErrorView::setSelection(const Selection& selection) {
 
 std::optional<EmptyText> ErrorView::emptyReason() const {
   EmptyText text{
-      .what = QStringLiteral("Error per layer, keys and values"), .why = {}, .button = {}};
+      .what = QStringLiteral("Error per layer, ") + bothStreams(run_), .why = {}, .button = {}};
   if (run_ == nullptr) {
     text.why = QStringLiteral("No run is selected.");
   } else if (measured_.empty() && predicted_.empty()) {
@@ -89,10 +96,10 @@ ErrorView::Bars ErrorView::measuredBars(const Run* run) const {
   if (run == nullptr || run->reconstructions.empty()) return bars;
   const size_t count = mode() == kGroups ? run->started.plan.size()
                                          : static_cast<size_t>(run->started.model.num_layers);
-  bars.keys.assign(count, kNan);
-  bars.values.assign(count, kNan);
+  bars.first.assign(count, kNan);
+  bars.second.assign(count, kNan);
   for (const ReconstructionRecord& r : run->reconstructions) {
-    std::vector<double>& own = r.stream == Stream::key ? bars.keys : bars.values;
+    std::vector<double>& own = bars.of(r.stream);
     if (mode() == kGroups) {
       if (r.group >= 0 && static_cast<size_t>(r.group) < count)
         own[static_cast<size_t>(r.group)] = r.error;
@@ -112,7 +119,21 @@ ErrorView::Bars ErrorView::predictedBars() const {
   return {what_if_->keys.layer_error, what_if_->values.layer_error};
 }
 
-Stream ErrorView::lensStream() const { return selection_.stream.value_or(Stream::value); }
+std::vector<Stream> ErrorView::streams() const {
+  std::vector<Stream> shown;
+  for (const Stream stream : streamsOf(run_)) {
+    const bool planned = what_if_ && compresses(what_if_->groups, stream);
+    if (planned || measures(run_, stream) || measures(baseline_, stream)) shown.push_back(stream);
+  }
+  return shown;
+}
+
+/// The selected stream, the second where none is; the other where that one was not measured.
+Stream ErrorView::lensStream() const {
+  const auto [first, second] = streamsOf(run_);
+  const Stream wanted = selection_.stream ? likeIn(run_, *selection_.stream) : second;
+  return measures(run_, wanted) ? wanted : isFirst(wanted) ? second : first;
+}
 
 void ErrorView::gather() {
   measured_ = measuredBars(run_);
@@ -129,9 +150,9 @@ void ErrorView::gather() {
 }
 
 int ErrorView::numColumns() const {
-  size_t most = std::max(measured_.keys.size(), predicted_.keys.size());
+  size_t most = std::max(measured_.first.size(), predicted_.first.size());
   // Groups of another size stand for other layers: then the baseline has no place beside them.
-  if (mode() != kGroups) most = std::max(most, before_.keys.size());
+  if (mode() != kGroups) most = std::max(most, before_.first.size());
   return static_cast<int>(most);
 }
 
@@ -148,7 +169,7 @@ void ErrorView::relayout() {
       ErrorLayout(size(), parts, numColumns(), static_cast<int>(tokens_.num_layers), themeScale());
   double largest = 0;
   for (const Bars* bars : {&measured_, &before_, &predicted_}) {
-    for (const Stream stream : kStreams) {
+    for (const Stream stream : streams()) {
       for (const double error : bars->of(stream))
         largest = std::max(largest, std::isnan(error) ? 0 : error);
     }
@@ -197,8 +218,11 @@ void ErrorView::showColumn(int column, bool now) {
     return index < bars.size() ? percent(bars[index]) : missing();
   };
   const auto line = [&](const QString& who, const Bars& bars, bool predicted) {
-    text.lines.push_back({{who + QStringLiteral(" keys"), valueOf(bars.keys), predicted},
-                          {QStringLiteral("values"), valueOf(bars.values), predicted}});
+    std::vector<TooltipPair> pairs;
+    for (const Stream stream : streams())
+      pairs.push_back({streamName(stream), valueOf(bars.of(stream)), predicted});
+    if (!pairs.empty()) pairs.front().label.prepend(who + u' ');
+    text.lines.push_back(pairs);
   };
   if (!measured_.empty()) line(QStringLiteral("run %1").arg(run_->run_id), measured_, false);
   if (!predicted_.empty()) line(QStringLiteral("what-if"), predicted_, true);
@@ -218,8 +242,7 @@ void ErrorView::showToken(int64_t token, int layer, bool now) {
           : QString();
   text.name = QStringLiteral("token %1%2, layer %3").arg(token).arg(word).arg(layer);
   const auto error = static_cast<double>(tokens_.at(layer, token));
-  const QString of = lensStream() == Stream::key ? QStringLiteral("of this token's key")
-                                                 : QStringLiteral("of this token's value");
+  const QString of = QStringLiteral("of this token's ") + streamOfToken(lensStream());
   text.lines = {{{QString(), percent(error)}, {of, QString()}}};
   text.provenance = Provenance::measured;
   text.source = QStringLiteral("run %1, %2").arg(run_->run_id).arg(streamName(lensStream()));

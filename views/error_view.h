@@ -58,12 +58,11 @@ class ErrorView : public QWidget {
   enum Mode { kLayers, kGroups, kTokens };
   /// Errors per stream and column; NaN where unknown, empty where there is no such bar.
   struct Bars {
-    std::vector<double> keys;
-    std::vector<double> values;
-    bool empty() const { return keys.empty() && values.empty(); }
-    const std::vector<double>& of(Stream stream) const {
-      return stream == Stream::key ? keys : values;
-    }
+    std::vector<double> first;  ///< of keys, or of latents
+    std::vector<double> second;
+    bool empty() const { return first.empty() && second.empty(); }
+    const std::vector<double>& of(Stream stream) const { return isFirst(stream) ? first : second; }
+    std::vector<double>& of(Stream stream) { return isFirst(stream) ? first : second; }
   };
 
   /// The tokens that the strip shows.
@@ -82,6 +81,8 @@ class ErrorView : public QWidget {
   void relayout();
   void makeLens();
   int numColumns() const;
+  /// What has bars: the streams that some run or the what-if compresses.
+  std::vector<Stream> streams() const;
   Stream lensStream() const;
   bool isSelectedColumn(int column) const;
   void selectColumn(int column);

@@ -16,6 +16,7 @@
 #include "views/run_naming.h"
 #include "views/theme.h"
 #include "views/token_canvas.h"
+#include "views/turn_field.h"
 
 namespace xkv::views {
 using namespace Qt::StringLiterals;
@@ -23,23 +24,51 @@ namespace {
 
 constexpr size_t kPromptTokens = 32;
 
-const Run* denseSource(const Run* run, const Run* baseline) {
+std::vector<TokenRecord> tokensOfTurn(const Run& run, Method method, int64_t turn) {
+  std::vector<TokenRecord> tokens = tokensOf(run, method);
+  std::erase_if(tokens, [&](const TokenRecord& token) { return token.turn != turn; });
+  return tokens;
+}
+
+/// Up to this turn both conversations are asked the same.
+bool asksTheSame(const Run& a, const Run& b, int64_t turn) {
+  const auto& [one, other] = std::pair(a.started.spec.turns, b.started.spec.turns);
+  const auto said = static_cast<size_t>(turn);
+  return a.started.prompt_ids == b.started.prompt_ids && one.size() >= said &&
+         other.size() >= said && std::equal(one.begin(), one.begin() + turn, other.begin());
+}
+
+const Run* denseSource(const Run* run, const Run* baseline, int64_t turn) {
   for (const Run* candidate : {run, baseline})
-    if (candidate != nullptr && !tokensOf(*candidate, Method::dense).empty()) return candidate;
+    if (candidate != nullptr && !tokensOfTurn(*candidate, Method::dense, turn).empty())
+      return candidate;
   return nullptr;
+}
+
+/// KL of a turn's steps; those of the turns before stand in front of them.
+std::vector<double> klOfTurn(const Run& run, int64_t turn, size_t steps) {
+  if (!run.divergence) return {};
+  size_t before = 0;
+  for (const TokenRecord& token : tokensOf(run, Method::dense)) before += token.turn < turn ? 1 : 0;
+  const std::vector<double>& kl = run.divergence->kl;
+  const size_t begin = std::min(before, kl.size());
+  const size_t end = std::min(begin + steps, kl.size());
+  return {kl.begin() + static_cast<std::ptrdiff_t>(begin),
+          kl.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
 bool sameChoice(const TokenRecord& a, const TokenRecord& b) {
   return a.choice.id == b.choice.id && a.choice.text == b.choice.text;
 }
 
-AnswerRow rowOf(const Run& run, Badge badge, const std::vector<TokenRecord>& dense) {
+AnswerRow rowOf(const Run& run, Badge badge, const std::vector<TokenRecord>& dense, int64_t turn) {
   AnswerRow row;
+  row.turn = turn;
   row.badge = badge;
   row.name = run.title.empty() ? methodName(run.started.spec.compression, run.started.model)
                                : QString::fromStdString(run.title);
   row.beside = QStringLiteral("run %1").arg(run.run_id);
-  row.tokens = tokensOf(run, run.started.spec.compression.method);
+  row.tokens = tokensOfTurn(run, run.started.spec.compression.method, turn);
   for (size_t i = 0; i < row.tokens.size(); ++i) {
     const bool differs =
         !dense.empty() && (i >= dense.size() || !sameChoice(row.tokens[i], dense[i]));
@@ -57,8 +86,8 @@ AnswerRow rowOf(const Run& run, Badge badge, const std::vector<TokenRecord>& den
   row.same =
       row.first_difference < 0 && (equal == longer || run.finished.status == RunStatus::running);
   row.verdict = QStringLiteral("%1 of %2 tokens").arg(count(equal), count(longer));
-  if (!run.divergence || run.divergence->kl.empty()) return row;
-  const auto& kl = run.divergence->kl;
+  const std::vector<double> kl = klOfTurn(run, turn, dense.size());
+  if (kl.empty()) return row;
   const auto broken = static_cast<size_t>(std::max<int64_t>(0, row.first_difference));
   const bool breaks = row.first_difference >= 0 && broken < kl.size();
   const double value = breaks ? kl[broken] : *std::max_element(kl.begin(), kl.end());
@@ -90,14 +119,26 @@ EmptyText emptyText(const Run* run) {
   return {what, u"The run stopped before the first token."_s, {}};
 }
 
-}  // namespace
+/// Why the run's conversation cannot go on; empty = it can.
+QString endOfTalk(const Run* run) {
+  if (run == nullptr) return u"No run is selected."_s;
+  if (run->finished.status == RunStatus::running) return u"The run goes on."_s;
+  if (run->finished.status != RunStatus::finished)
+    return u"The run did not finish; its conversation cannot go on."_s;
+  return {};
+}
 
-std::vector<AnswerRow> answerRows(const Run* run, const Run* baseline) {
+std::vector<AnswerRow> rowsOfTurn(const Run* run, const Run* baseline, int64_t turn) {
   std::vector<AnswerRow> rows;
+  // What was asked otherwise cannot be read beside each other.
+  const bool same = run != nullptr && baseline != nullptr && run->run_id != baseline->run_id &&
+                    asksTheSame(*run, *baseline, turn);
+  const Run* beside = same || run == nullptr ? baseline : nullptr;
   std::vector<TokenRecord> dense;
-  if (const Run* source = denseSource(run, baseline)) {
-    dense = tokensOf(*source, Method::dense);
+  if (const Run* source = denseSource(run, turn == 0 ? baseline : beside, turn)) {
+    dense = tokensOfTurn(*source, Method::dense, turn);
     AnswerRow row;
+    row.turn = turn;
     row.name = u"dense"_s;
     row.beside = QStringLiteral("run %1, reference").arg(source->run_id);
     row.tokens = dense;
@@ -107,15 +148,27 @@ std::vector<AnswerRow> answerRows(const Run* run, const Run* baseline) {
   }
   const auto add = [&](const Run* of, Badge badge) {
     if (of == nullptr || of->started.spec.compression.method == Method::dense) return;
-    AnswerRow row = rowOf(*of, badge, dense);
+    AnswerRow row = rowOf(*of, badge, dense, turn);
     if (!row.tokens.empty()) rows.push_back(std::move(row));
   };
-  // Different prompts cannot be read beside each other.
-  const bool same_prompt = run != nullptr && baseline != nullptr &&
-                           run->run_id != baseline->run_id &&
-                           run->started.prompt_ids == baseline->started.prompt_ids;
-  if (same_prompt || run == nullptr) add(baseline, Badge::a);
+  add(beside, Badge::a);
   add(run, Badge::b);
+  return rows;
+}
+
+}  // namespace
+
+std::vector<AnswerRow> answerRows(const Run* run, const Run* baseline) {
+  const Run* asked = run != nullptr ? run : baseline;
+  if (asked == nullptr) return {};
+  const std::vector<std::string>& turns = asked->started.spec.turns;
+  std::vector<AnswerRow> rows;
+  for (size_t turn = 0; turn <= turns.size(); ++turn) {
+    for (AnswerRow& row : rowsOfTurn(run, baseline, static_cast<int64_t>(turn))) {
+      if (turn > 0) row.said = QString::fromStdString(turns[turn - 1]);
+      rows.push_back(std::move(row));
+    }
+  }
   return rows;
 }
 
@@ -123,11 +176,15 @@ QString divergenceSentence(const std::vector<AnswerRow>& rows) {
   const AnswerRow* first = nullptr;
   for (const AnswerRow& row : rows)
     if (row.first_difference >= 0 &&
-        (first == nullptr || row.first_difference < first->first_difference))
+        (first == nullptr ||
+         (row.turn == first->turn && row.first_difference < first->first_difference)))
       first = &row;
   if (first == nullptr) return {};
   const auto at = static_cast<size_t>(first->first_difference);
-  QString text = QStringLiteral("First divergent token: %1. ").arg(first->first_difference + 1);
+  const QString turn =
+      first->turn == 0 ? QString() : QStringLiteral(" of turn %1").arg(first->turn + 1);
+  QString text =
+      QStringLiteral("First divergent token: %1%2. ").arg(first->first_difference + 1).arg(turn);
   const auto name = [](const AnswerRow& row) {
     return row.badge ? badgeLetter(*row.badge) : u"dense"_s;
   };
@@ -141,7 +198,7 @@ QString divergenceSentence(const std::vector<AnswerRow>& rows) {
   text += u'.';
   QStringList others;
   for (const AnswerRow& row : rows)
-    if (&row != first && at < row.tokens.size())
+    if (&row != first && row.turn == first->turn && at < row.tokens.size())
       others << name(row) + u" chose "_s + chosen(row.tokens[at].choice);
   QString rest = others.join(u", "_s);
   if (rest.startsWith(u'd')) rest[0] = u'D';
@@ -151,6 +208,7 @@ QString divergenceSentence(const std::vector<AnswerRow>& rows) {
 GenerationView::GenerationView(QWidget* parent)
     : QWidget(parent),
       canvas_(new TokenCanvas),
+      turn_(new TurnField(this)),
       scroll_(new QScrollArea(this)),
       empty_(new EmptyPanel(this)),
       stack_(new QStackedWidget(this)) {
@@ -161,13 +219,26 @@ GenerationView::GenerationView(QWidget* parent)
   scroll_->setWidgetResizable(true);
   scroll_->setFrameShape(QFrame::NoFrame);
   scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  stack_->addWidget(scroll_);
+  auto* talk = new QWidget(this);
+  auto* lines = new QVBoxLayout(talk);
+  lines->setContentsMargins(0, 0, 0, 0);
+  lines->setSpacing(0);
+  lines->addWidget(scroll_, 1);
+  lines->addWidget(turn_);
+  stack_->addWidget(talk);
   stack_->addWidget(empty_);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(stack_);
   connect(empty_, &EmptyPanel::requested, this, &GenerationView::emptyButtonClicked);
-  connect(canvas_, &TokenCanvas::stepClicked, this, [this](qint64 step) {
+  connect(turn_, &TurnField::said, this, [this](const QString& text) {
+    RunSpec spec = run_->started.spec;
+    spec.turns.push_back(text.toStdString());
+    turn_->clear();
+    Q_EMIT turnRequested(spec);
+  });
+  connect(canvas_, &TokenCanvas::stepClicked, this, [this](qint64 turn, qint64 step) {
+    selection_.turn = turn;
     selection_.step = step;
     showSelected();
     Q_EMIT selectionChanged(selection_);
@@ -185,6 +256,17 @@ void GenerationView::setRuns(std::shared_ptr<const Run> run, std::shared_ptr<con
                                                                  : sentence_);
   if (rows_.empty()) empty_->setText(emptyText(run_.get()));
   stack_->setCurrentIndex(rows_.empty() ? 1 : 0);
+  showObstacle();
+}
+
+void GenerationView::setTurnObstacle(const QString& reason) {
+  obstacle_ = reason;
+  showObstacle();
+}
+
+void GenerationView::showObstacle() {
+  const QString end = endOfTalk(run_.get());
+  turn_->setObstacle(end.isEmpty() ? obstacle_ : end);
 }
 
 void GenerationView::setSelection(const Selection& selection) {
@@ -193,9 +275,10 @@ void GenerationView::setSelection(const Selection& selection) {
 }
 
 void GenerationView::showSelected() {
-  canvas_->setStep(selection_.step);
+  canvas_->setStep(selection_.turn, selection_.step);
   if (!selection_.step) return;
   for (size_t r = rows_.size(); r-- > 0;) {
+    if (rows_[r].turn != selection_.turn) continue;
     const auto at = static_cast<size_t>(std::max<int64_t>(0, *selection_.step));
     const QRect box = canvas_->tokenRect(r, at);
     if (box.isEmpty()) continue;
@@ -205,18 +288,21 @@ void GenerationView::showSelected() {
 }
 
 void GenerationView::stepDifference(bool forward) {
-  std::set<int64_t> steps;
+  using Place = std::pair<int64_t, int64_t>;  // turn and step
+  std::set<Place> steps;
   for (const AnswerRow& row : rows_)
     for (size_t i = 0; i < row.differs.size(); ++i)
-      if (row.differs[i]) steps.insert(row.tokens[i].step);
+      if (row.differs[i]) steps.insert({row.turn, row.tokens[i].step});
   if (steps.empty()) return;
-  const int64_t now = selection_.step.value_or(forward ? -1 : INT64_MAX);
+  const Place now = selection_.step ? Place{selection_.turn, *selection_.step}
+                                    : Place{forward ? -1 : INT64_MAX, 0};
   auto next = forward ? steps.upper_bound(now) : steps.lower_bound(now);
   if (forward)
     next = next == steps.end() ? steps.begin() : next;
   else
     next = std::prev(next == steps.begin() ? steps.end() : next);
-  selection_.step = *next;
+  selection_.turn = next->first;
+  selection_.step = next->second;
   showSelected();
   Q_EMIT selectionChanged(selection_);
 }

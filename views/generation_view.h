@@ -18,9 +18,12 @@ namespace xkv::views {
 
 class EmptyPanel;
 class TokenCanvas;
+class TurnField;
 
 /// One answer as it is drawn.
 struct AnswerRow {
+  int64_t turn = 0;  ///< of the conversation
+  QString said;      ///< what the user said before it; empty at turn 0, which the prompt began
   std::optional<Badge> badge;  ///< none = dense
   QString name;
   QString beside;  ///< "run 2"
@@ -40,6 +43,9 @@ class GenerationView : public QWidget {
   /// B and the baseline; either may be null. The dense answer comes from B's record, else from A's.
   void setRuns(std::shared_ptr<const Run> run, std::shared_ptr<const Run> baseline);
   void setSelection(const Selection& selection);
+  /// Why nothing can be said after the answer now ("A run goes on."); empty = it can, if the run
+  /// allows it.
+  void setTurnObstacle(const QString& reason);
 
   const std::vector<AnswerRow>& rows() const { return rows_; }
   /// "First divergent token: 2. A chose . (0.78); dense chose 0 (1.00)."; empty if none differs.
@@ -51,6 +57,7 @@ class GenerationView : public QWidget {
 
  Q_SIGNALS:
   void selectionChanged(const xkv::views::Selection& selection);
+  void turnRequested(const xkv::RunSpec& spec);  ///< the run again, with what was said behind it
   void emptyButtonClicked();
 
  protected:
@@ -58,19 +65,22 @@ class GenerationView : public QWidget {
 
  private:
   void showSelected();
+  void showObstacle();
 
   std::shared_ptr<const Run> run_;
   std::shared_ptr<const Run> baseline_;
   std::vector<AnswerRow> rows_;
   QString sentence_;
   Selection selection_;
+  QString obstacle_;
   TokenCanvas* canvas_;
+  TurnField* turn_;
   QScrollArea* scroll_;
   EmptyPanel* empty_;
   QStackedWidget* stack_;
 };
 
-/// Rows for the view: dense, A, B; those without tokens are left out.
+/// Rows for the view, turn by turn: dense, A, B; those without tokens are left out.
 std::vector<AnswerRow> answerRows(const Run* run, const Run* baseline);
 /// Names the first divergent token of the row that breaks first; empty if no row does.
 QString divergenceSentence(const std::vector<AnswerRow>& rows);

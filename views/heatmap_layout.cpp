@@ -66,6 +66,7 @@ HeatmapLayout::HeatmapLayout(QSize size, int num_layers, int num_maps, double sc
 int HeatmapLayout::takeRoom(int room) {
   cell_ =
       std::clamp(room / num_layers_, std::min(room, scaled(kSmallestCell)), scaled(kLargestCell));
+  largest_cells_ = cell_ == scaled(kLargestCell);
   const int all = std::min(num_layers_, room / cell_);
   const int side = cell_ * all;
   if (window_.layers < 1 || window_.layers >= all) {

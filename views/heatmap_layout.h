@@ -65,6 +65,8 @@ class HeatmapLayout {
   /// Layers between two labels: 1 from 14 px cells on, else 4, else more, so that labels never
   /// touch.
   int labelStep() const;
+  /// Whether the cells of a whole map are as large as they get.
+  bool hasLargestCells() const { return largest_cells_; }
   bool hasNumbers() const;
 
  private:
@@ -76,6 +78,7 @@ class HeatmapLayout {
   HeatmapWindow window_;
   int cell_ = 0;
   double scale_ = 1;
+  bool largest_cells_ = false;
   std::vector<QRect> maps_;
   QRect colour_bar_;
   std::optional<QRect> card_;

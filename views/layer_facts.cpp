@@ -24,6 +24,21 @@ double meanOfLayer(const CkaRecord& record, int64_t layer) {
   return pairs > 0 ? sum / static_cast<double>(pairs) : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// Of a (layers, layers) matrix, below the diagonal.
+double meanOfPairs(const std::vector<float>& values, int64_t layers, int64_t reach) {
+  double sum = 0;
+  int64_t pairs = 0;
+  for (int64_t row = 0; row < layers; ++row) {
+    for (int64_t column = std::max<int64_t>(0, row - reach); column < row; ++column) {
+      const float value = values[static_cast<size_t>(row * layers + column)];
+      if (std::isnan(value)) continue;
+      sum += static_cast<double>(value);
+      ++pairs;
+    }
+  }
+  return pairs > 0 ? sum / static_cast<double>(pairs) : std::numeric_limits<double>::quiet_NaN();
+}
+
 }  // namespace
 
 const CkaRecord* ckaOf(const Run& run, Stream stream) {
@@ -56,30 +71,35 @@ std::pair<double, double> ckaRange(const CkaRecord& record) {
 }
 
 double meanCka(const CkaRecord& record, int64_t reach) {
-  double sum = 0;
-  int64_t pairs = 0;
-  for (int64_t row = 0; row < record.num_layers; ++row) {
-    for (int64_t column = std::max<int64_t>(0, row - reach); column < row; ++column) {
-      const float value = ckaAt(record, row, column);
-      if (std::isnan(value)) continue;
-      sum += static_cast<double>(value);
-      ++pairs;
-    }
-  }
-  return pairs > 0 ? sum / static_cast<double>(pairs) : std::numeric_limits<double>::quiet_NaN();
+  return meanOfPairs(record.cka, record.num_layers, reach);
+}
+
+double meanCosine(const CkaRecord& record, int64_t reach) {
+  const bool there = record.token_cosine.size() == record.cka.size();
+  return there ? meanOfPairs(record.token_cosine, record.num_layers, reach)
+               : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::optional<OddLayer> oddLayer(const Run& run) {
-  const CkaRecord* keys = ckaOf(run, Stream::key);
-  const CkaRecord* values = ckaOf(run, Stream::value);
-  if (keys == nullptr || values == nullptr || keys->num_layers < 3) return std::nullopt;
+  std::vector<const CkaRecord*> records;
+  for (const Stream stream : run.started.model.streams()) {
+    if (const CkaRecord* record = ckaOf(run, stream)) records.push_back(record);
+  }
   std::vector<OddLayer> layers;
-  for (int64_t layer = 0; layer < keys->num_layers; ++layer) {
-    const OddLayer one{layer, meanOfLayer(*keys, layer), meanOfLayer(*values, layer)};
-    if (!std::isnan(one.mean_keys + one.mean_values)) layers.push_back(one);
+  for (int64_t layer = 0; !records.empty() && layer < records[0]->num_layers; ++layer) {
+    OddLayer one{layer, {}};
+    for (const CkaRecord* record : records) {
+      const double mean = meanOfLayer(*record, layer);
+      if (!std::isnan(mean)) one.means.emplace_back(record->stream, mean);
+    }
+    if (one.means.size() == records.size()) layers.push_back(one);
   }
   if (layers.size() < 3) return std::nullopt;
-  const auto sum = [](const OddLayer& l) { return (l.mean_keys + l.mean_values) / 2; };
+  const auto sum = [](const OddLayer& l) {
+    double all = 0;
+    for (const auto& [stream, mean] : l.means) all += mean;
+    return all / static_cast<double>(l.means.size());
+  };
   std::partial_sort(layers.begin(), layers.begin() + 2, layers.end(),
                     [&](const OddLayer& a, const OddLayer& b) { return sum(a) < sum(b); });
   if (sum(layers[1]) - sum(layers[0]) < kOddBy) return std::nullopt;

@@ -20,13 +20,15 @@ float ckaAt(const CkaRecord& record, int64_t row, int64_t column);
 std::pair<double, double> ckaRange(const CkaRecord& record);
 /// Mean over measured pairs at most `reach` layers apart.
 double meanCka(const CkaRecord& record, int64_t reach);
+/// The same of token-wise cosine; NaN where the record has none.
+double meanCosine(const CkaRecord& record, int64_t reach);
 
 /// The layer that is far less like the others than the next one, with its mean CKA per stream.
 struct OddLayer {
   int64_t layer = 0;
-  double mean_keys = 0;
-  double mean_values = 0;
+  std::vector<std::pair<Stream, double>> means;  ///< of the streams that were measured
 };
+/// None where no layer is, or fewer than three were measured.
 std::optional<OddLayer> oddLayer(const Run& run);
 
 /// Index of the group that holds the layer; none where the layer stays dense.

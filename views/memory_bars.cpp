@@ -13,6 +13,7 @@
 #include "views/number_format.h"
 #include "views/provenance.h"
 #include "views/run_naming.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 
 namespace xkv::views {
@@ -24,25 +25,9 @@ constexpr int kBarRow = 38;  // label line and 16 px bar
 constexpr int kBar = 16;
 constexpr int kRow = 20;
 
-QColor streamColour(const std::optional<Stream>& stream) {
-  if (!stream) return roles().part_generated;
-  return *stream == Stream::key ? roles().keys : roles().values;
-}
-
-QString streamName(const std::optional<Stream>& stream) {
-  if (!stream) return {};
-  switch (*stream) {
-    case Stream::key: return u", keys"_s;
-    case Stream::value: return u", values"_s;
-    case Stream::latent: return u", latents"_s;
-    case Stream::rope_key: return u", RoPE keys"_s;
-  }
-  return {};
-}
-
 BarPart barPart(const MemoryPart& part) {
-  const QColor colour = streamColour(part.stream);
-  const QString stream = streamName(part.stream);
+  const QColor colour = part.stream ? streamColour(*part.stream) : roles().part_generated;
+  const QString stream = part.stream ? u", "_s + streamName(*part.stream) : QString();
   const QString shape = QString::fromStdString(part.shape);
   switch (part.kind) {
     case MemoryPartKind::token_basis:
@@ -103,11 +88,13 @@ LedgerBar ledgerBar(const MemoryRecord& memory, std::optional<Badge> badge, cons
   return bar;
 }
 
-LedgerBar denseBar(const MemoryRecord& memory) {
+LedgerBar denseBar(const MemoryRecord& memory, const ModelShape& model) {
   LedgerBar bar{std::nullopt, u"dense"_s, {}, memory.dense_resident_bytes};
-  const int64_t stream = memory.dense_bytes / 2;
-  bar.parts = {{u"keys"_s, {}, roles().sunken, stream},
-               {u"values"_s, {}, roles().sunken, memory.dense_bytes - stream},
+  const auto [first, second] = model.streams();
+  const int64_t width = model.width(first) + model.width(second);
+  const int64_t first_bytes = width > 0 ? memory.dense_bytes / width * model.width(first) : 0;
+  bar.parts = {{streamName(first), {}, roles().sunken, first_bytes},
+               {streamName(second), {}, roles().sunken, memory.dense_bytes - first_bytes},
                {u"generated"_s,
                 {},
                 roles().part_generated,
@@ -128,7 +115,7 @@ void MemoryBars::setRuns(std::shared_ptr<const Run> run, std::shared_ptr<const R
 void MemoryBars::rebuild() {
   bars_.clear();
   if (run_ && run_->memory) {
-    bars_.push_back(denseBar(*run_->memory));
+    bars_.push_back(denseBar(*run_->memory, run_->started.model));
     const bool other = baseline_ && baseline_->memory && baseline_->run_id != run_->run_id;
     const bool dense_baseline =
         other && baseline_->started.spec.compression.method == Method::dense;

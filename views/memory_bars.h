@@ -30,7 +30,7 @@ struct LedgerBar {
 /// The parts of a record that stay resident, in ledger order.
 LedgerBar ledgerBar(const MemoryRecord& memory, std::optional<Badge> badge, const QString& name);
 /// The dense cache of the same prompt and generated tokens.
-LedgerBar denseBar(const MemoryRecord& memory);
+LedgerBar denseBar(const MemoryRecord& memory, const ModelShape& model);
 
 class MemoryBars : public QWidget {
   Q_OBJECT

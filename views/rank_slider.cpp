@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "views/stream_look.h"
 #include "views/theme.h"
 
 namespace xkv::views {
@@ -22,15 +23,20 @@ constexpr int kPage = 8;
 
 }  // namespace
 
-RankSlider::RankSlider(Stream stream, QWidget* parent) : QAbstractSlider(parent), stream_(stream) {
+RankSlider::RankSlider(QWidget* parent) : QAbstractSlider(parent) {
   setOrientation(Qt::Horizontal);
   setFocusPolicy(Qt::StrongFocus);
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   setSingleStep(1);
   setPageStep(kPage);
   setRange(1, 1);
-  setAccessibleName(stream == Stream::key ? QStringLiteral("Rank of keys")
-                                          : QStringLiteral("Rank of values"));
+  setStream(stream_);
+}
+
+void RankSlider::setStream(Stream stream) {
+  stream_ = stream;
+  setAccessibleName(QStringLiteral("Rank of ") + streamName(stream));
+  update();
 }
 
 void RankSlider::setMarks(const std::vector<RankMark>& marks) {
@@ -82,9 +88,7 @@ void RankSlider::paintMarks(QPainter& painter) const {
 void RankSlider::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
-  const QColor colour = !isEnabled()             ? roles().control
-                        : stream_ == Stream::key ? roles().keys
-                                                 : roles().values;
+  const QColor colour = isEnabled() ? streamColour(stream_) : roles().control;
   const double y = px(kGrooveY);
   const double half = px(kGroove) / 2.0;
   const double x = xOf(value());

@@ -20,7 +20,8 @@ struct RankMark {
 class RankSlider : public QAbstractSlider {
   Q_OBJECT
  public:
-  explicit RankSlider(Stream stream, QWidget* parent = nullptr);
+  explicit RankSlider(QWidget* parent = nullptr);
+  void setStream(Stream stream);
 
   void setMarks(const std::vector<RankMark>& marks);
   void setMeasuredRank(std::optional<int64_t> rank);
@@ -42,7 +43,7 @@ class RankSlider : public QAbstractSlider {
  private:
   void paintMarks(QPainter& painter) const;
 
-  Stream stream_;
+  Stream stream_ = Stream::key;
   std::vector<RankMark> marks_;
   std::optional<int64_t> measured_;
 };

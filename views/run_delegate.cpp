@@ -10,6 +10,7 @@
 #include "views/icons.h"
 #include "views/number_format.h"
 #include "views/run_naming.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 
 namespace xkv::views {
@@ -52,15 +53,21 @@ void paintStatus(QPainter& painter, QPointF centre, RunStatus status) {
   painter.setRenderHint(QPainter::Antialiasing, false);
 }
 
-QString secondLine(const RunSummary& run) {
+QString measuredLine(const RunSummary& run) {
   if (run.status == RunStatus::running) return u"running"_s;
   if (run.status == RunStatus::cancelled) return u"cancelled"_s;
   if (run.status == RunStatus::failed) return u"stopped: "_s + QString::fromStdString(run.message);
   if (run.spec.compression.method == Method::dense) return u"reference"_s;
   QStringList errors;
-  if (run.error_k) errors << u"K "_s + percent(*run.error_k);
-  if (run.error_v) errors << u"V "_s + percent(*run.error_v);
+  const auto [first, second] = run.model.streams();
+  if (run.error_k) errors << streamLetter(first) + u' ' + percent(*run.error_k);
+  if (run.error_v) errors << streamLetter(second) + u' ' + percent(*run.error_v);
   return errors.isEmpty() ? u"error not measured"_s : errors.join(u"  "_s);
+}
+
+QString secondLine(const RunSummary& run) {
+  const QString mark = weightsMark(run.model);
+  return mark.isEmpty() ? measuredLine(run) : mark + u", "_s + measuredLine(run);
 }
 
 QRect pinRect(const QRect& row) {

@@ -16,6 +16,7 @@
 #include "views/fact_table.h"
 #include "views/number_format.h"
 #include "views/run_naming.h"
+#include "views/stream_look.h"
 #include "views/tag_editor.h"
 #include "views/theme.h"
 
@@ -41,19 +42,50 @@ const LatencyRecord* latencyOf(const Run& run, Method method) {
   return nullptr;
 }
 
+QString lettersOf(const ModelShape& model) {
+  const auto [first, second] = model.streams();
+  return streamLetter(first) + u" / "_s + streamLetter(second);
+}
+
+/// Groups, and the ranks or the target that chooses them.
+void addFactored(std::vector<Fact>& facts, const CompressionConfig& config,
+                 const ModelShape& model) {
+  facts.push_back({u"group size"_s,
+                   config.layer_groups.empty() ? count(config.layer_group_size) : u"custom"_s});
+  const auto [first, second] = model.streams();
+  if (config.target_error)
+    facts.push_back({u"target error"_s, percent(*config.target_error)});
+  else if (config.target_energy)
+    facts.push_back({u"target energy"_s, percent(*config.target_energy)});
+  else
+    facts.push_back({u"rank "_s + lettersOf(model), rankText(rankOf(config, model, first)) +
+                                                        u" / "_s +
+                                                        rankText(rankOf(config, model, second))});
+  facts.push_back({u"SVD"_s, text(word(config.factor_backend))});
+}
+
+void addSelective(std::vector<Fact>& facts, const SelectiveConfig& config) {
+  facts.push_back({u"budget, chunk"_s, count(config.budget) + u", "_s + count(config.chunk)});
+  facts.push_back({u"chunks local, outlier"_s,
+                   count(config.local_chunks) + u", "_s +
+                       (config.outlier_chunks ? count(*config.outlier_chunks) : u"default"_s)});
+  facts.push_back({u"landmarks"_s, text(word(config.landmarks))});
+  if (config.share_selection) facts.push_back({u"selection"_s, u"shared by heads"_s});
+}
+
 std::vector<Fact> factsOf(const RunSummary& run, const Run* whole) {
   const CompressionConfig& config = run.spec.compression;
   std::vector<Fact> facts;
-  if (config.method == Method::xkv) {
-    facts.push_back({u"group size"_s,
-                     config.layer_groups.empty() ? count(config.layer_group_size) : u"custom"_s});
-    facts.push_back({u"rank K / V"_s, rankText(rankOf(config, run.model, Stream::key)) + u" / "_s +
-                                          rankText(rankOf(config, run.model, Stream::value))});
-    facts.push_back({u"SVD"_s, text(word(config.factor_backend))});
-    facts.push_back({u"error K / V"_s, orMissing(run.error_k) + u" / "_s + orMissing(run.error_v)});
-  } else {
-    facts.push_back({u"method"_s, u"dense"_s});
-  }
+  if (config.method != Method::xkv) facts.push_back({u"method"_s, familyName(config.method)});
+  if (isFactored(config.method)) addFactored(facts, config, run.model);
+  if (isSelective(config.method)) addSelective(facts, config.selective);
+  if (config.method == Method::minicache)
+    facts.push_back({u"rows kept"_s, text(word(config.slerp_keep)) + u", γ "_s +
+                                         significant(config.slerp_gamma, 3)});
+  if (config.method != Method::dense)
+    facts.push_back({u"error "_s + lettersOf(run.model),
+                     orMissing(run.error_k) + u" / "_s + orMissing(run.error_v)});
+  if (run.model.random_weights) facts.push_back({u"weights"_s, u"random"_s});
   facts.push_back(
       {u"prompt"_s, promptName(run.spec) + u", "_s + count(run.seq_len) + u" tokens"_s});
   facts.push_back({u"type"_s, text(word(run.spec.dtype)) + u", "_s + text(word(run.spec.device))});
@@ -81,8 +113,9 @@ std::vector<Fact> keptFacts(const Run& run) {
   facts.push_back({u"CKA"_s, count(layersOfCka(run)) + u" of "_s + layers + u" layers"_s});
   const auto measured = static_cast<int64_t>(run.reconstructions.size());
   int64_t planned = 0;
-  for (const PlannedGroup& group : run.started.plan)
-    planned += (group.rank_k > 0) + (group.rank_v > 0);
+  for (const PlannedGroup& group : run.started.plan) {
+    for (const Stream stream : run.started.model.streams()) planned += group.compresses(stream);
+  }
   if (planned > 0)
     facts.push_back({u"factored streams"_s, count(measured) + u" of "_s + count(planned)});
   facts.push_back({u"spectra"_s, count(static_cast<int64_t>(run.spectra.size()))});

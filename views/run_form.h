@@ -48,21 +48,29 @@ class RunForm : public QDialog {
 
  private:
   QWidget* buildPrompt();
+  void addFactorRows(QGridLayout& grid);
+  void addSelectiveRows(QGridLayout& grid);
   QWidget* buildCompression();
   QWidget* buildGeneration();
   QWidget* buildButtons();
-  void addRow(QGridLayout& grid, const QString& label, QWidget* field,
-              std::optional<FormField> checked = {});
+  /// Returns the row that it takes in the grid.
+  int addRow(QGridLayout& grid, const QString& label, QWidget* field,
+             std::optional<FormField> checked = {});
   void chooseModel();
   void choosePromptFile();
   void check();
   void enableMethodFields();
+  void showDepth();
+  void setSelective(const SelectiveConfig& config);
+  SelectiveConfig selective() const;
+  void takeDepth(CompressionConfig& config) const;
   void updateRankHints();
   void restyle();
 
   QLineEdit* model_dir_;
   QPlainTextEdit* prompt_;
   QLineEdit* prompt_ids_;
+  QComboBox* chat_template_;
   QComboBox* method_;
   QSpinBox* layer_group_size_;
   QLabel* custom_groups_;
@@ -77,6 +85,14 @@ class RunForm : public QDialog {
   QComboBox* token_basis_bits_;
   QComboBox* layer_factor_bits_;
   QSpinBox* recompress_after_;
+  QComboBox* depth_;  ///< whether ranks are given, or a target
+  QDoubleSpinBox* target_;
+  QSpinBox* budget_;
+  QSpinBox* chunk_;
+  QSpinBox* local_chunks_;
+  QSpinBox* outlier_chunks_;
+  QComboBox* landmarks_;
+  QCheckBox* share_selection_;
   QComboBox* slerp_keep_;
   QDoubleSpinBox* slerp_gamma_;
   QComboBox* dtype_;
@@ -94,9 +110,10 @@ class RunForm : public QDialog {
   QLabel* command_;
   std::map<FormField, QLabel*> sentences_;
   std::vector<std::pair<QPushButton*, QString>> icons_;
-  std::vector<QWidget*> xkv_only_;
-  std::vector<QWidget*> minicache_only_;
-  std::vector<QWidget*> compression_only_;  ///< of both
+  std::vector<QWidget*> factored_only_;  ///< enabled for methods with groups of factors
+  std::vector<std::pair<QGridLayout*, int>> selective_rows_;  ///< shown for the selective methods
+  std::vector<std::pair<QGridLayout*, int>> minicache_rows_;
+  std::vector<QWidget*> compression_only_;  ///< enabled for all but dense
   RunSpec base_;                            ///< what was set; fields that the form does not show stay
   std::vector<LayerGroup>
       layer_groups_;  ///< custom groups of the spec that was set; kept as they are

@@ -40,7 +40,47 @@ std::vector<int64_t> idsIn(QString line) {
   return ids;
 }
 
+/// Entries of depth_.
+enum Depth { kRanks, kTargetError, kTargetEnergy };
+constexpr double kFirstTarget = 0.05;
+
 }  // namespace
+
+void RunForm::setSelective(const SelectiveConfig& config) {
+  budget_->setValue(static_cast<int>(config.budget));
+  chunk_->setValue(static_cast<int>(config.chunk));
+  local_chunks_->setValue(static_cast<int>(config.local_chunks));
+  outlier_chunks_->setValue(static_cast<int>(config.outlier_chunks.value_or(-1)));
+  choose(landmarks_, config.landmarks);
+  share_selection_->setChecked(config.share_selection);
+}
+
+SelectiveConfig RunForm::selective() const {
+  SelectiveConfig config;
+  config.budget = budget_->value();
+  config.chunk = chunk_->value();
+  config.local_chunks = local_chunks_->value();
+  if (outlier_chunks_->value() >= 0) config.outlier_chunks = outlier_chunks_->value();
+  config.landmarks = chosen<LandmarkForm>(landmarks_);
+  config.share_selection = share_selection_->isChecked();
+  return config;
+}
+
+/// Ranks stay in their fields while a target is chosen, and are not sent.
+void RunForm::takeDepth(CompressionConfig& config) const {
+  config.rank_k.reset();
+  config.rank_v.reset();
+  config.target_error.reset();
+  config.target_energy.reset();
+  if (depth_->currentIndex() == kTargetError) {
+    config.target_error = target_->value();
+  } else if (depth_->currentIndex() == kTargetEnergy) {
+    config.target_energy = target_->value();
+  } else {
+    config.rank_k = rankIn(rank_k_);
+    config.rank_v = rankIn(rank_v_);
+  }
+}
 
 void RunForm::setSpec(const RunSpec& spec) {
   const CompressionConfig& config = spec.compression;
@@ -52,6 +92,9 @@ void RunForm::setSpec(const RunSpec& spec) {
   QStringList ids;
   for (const int64_t id : spec.prompt_ids) ids << QString::number(id);
   prompt_ids_->setText(ids.join(u", "_s));
+  const QString name = QString::fromStdString(spec.chat_template);
+  if (chat_template_->findData(name) < 0) chat_template_->addItem(name, name);
+  chat_template_->setCurrentIndex(chat_template_->findData(name));
   choose(method_, config.method);
   layer_group_size_->setValue(static_cast<int>(config.layer_group_size));
   layer_groups_ = config.layer_groups;
@@ -60,6 +103,10 @@ void RunForm::setSpec(const RunSpec& spec) {
                               : QStringLiteral("%1 custom groups").arg(layer_groups_.size()));
   rank_k_->setValue(static_cast<int>(config.rank_k.value_or(0)));
   rank_v_->setValue(static_cast<int>(config.rank_v.value_or(0)));
+  depth_->setCurrentIndex(config.target_error    ? kTargetError
+                          : config.target_energy ? kTargetEnergy
+                                                 : kRanks);
+  target_->setValue(config.target_error.value_or(config.target_energy.value_or(kFirstTarget)));
   merge_key_->setChecked(config.merge_key);
   merge_value_->setChecked(config.merge_value);
   start_layer_->setValue(static_cast<int>(config.start_layer));
@@ -72,6 +119,7 @@ void RunForm::setSpec(const RunSpec& spec) {
   recompress_after_->setValue(static_cast<int>(config.recompress_after));
   choose(slerp_keep_, config.slerp_keep);
   slerp_gamma_->setValue(config.slerp_gamma);
+  setSelective(config.selective);
   choose(dtype_, spec.dtype);
   choose(device_, spec.device);
   choose(analysis_, spec.analysis);
@@ -98,12 +146,12 @@ RunSpec RunForm::spec() const {
   // A name belongs to the text it was given with, not to one typed over it.
   if (spec.prompt == named_prompt_) spec.prompt_name = prompt_name_;
   spec.prompt_ids = idsIn(prompt_ids_->text());
+  spec.chat_template = chat_template_->currentData().toString().toStdString();
   CompressionConfig& config = spec.compression;
   config.method = chosen<Method>(method_);
   config.layer_group_size = layer_group_size_->value();
   config.layer_groups = layer_groups_;
-  config.rank_k = rankIn(rank_k_);
-  config.rank_v = rankIn(rank_v_);
+  takeDepth(config);
   config.merge_key = merge_key_->isChecked();
   config.merge_value = merge_value_->isChecked();
   config.start_layer = start_layer_->value();
@@ -116,6 +164,7 @@ RunSpec RunForm::spec() const {
   config.recompress_after = recompress_after_->value();
   config.slerp_keep = chosen<SlerpKeep>(slerp_keep_);
   config.slerp_gamma = slerp_gamma_->value();
+  config.selective = selective();
   spec.dtype = chosen<Dtype>(dtype_);
   spec.device = chosen<Device>(device_);
   spec.analysis = chosen<AnalysisScope>(analysis_);

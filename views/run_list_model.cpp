@@ -7,6 +7,7 @@
 
 #include "views/number_format.h"
 #include "views/run_naming.h"
+#include "views/stream_look.h"
 
 namespace xkv::views {
 using namespace Qt::StringLiterals;
@@ -28,8 +29,8 @@ QString spokenStatus(RunStatus status) {
 
 QString filterText(const RunSummary& run) {
   QString text = QStringLiteral("run %1 ").arg(run.run_id) + runTitle(run) + u' ' +
-                 promptName(run.spec) + u' ' + QString::fromStdString(run.notes) + u' ' +
-                 spokenStatus(run.status);
+                 promptName(run.spec) + u' ' + weightsMark(run.model) + u' ' +
+                 QString::fromStdString(run.notes) + u' ' + spokenStatus(run.status);
   for (const std::string& tag : run.tags) text += u' ' + QString::fromStdString(tag);
   return text;
 }
@@ -37,9 +38,11 @@ QString filterText(const RunSummary& run) {
 QString spokenText(const RunSummary& run) {
   QString text = QStringLiteral("run %1, ").arg(run.run_id) + runTitle(run) + u", "_s +
                  spokenStatus(run.status);
-  if (run.error_k) text += u", error keys "_s + percent(*run.error_k);
-  if (run.error_v) text += u", error values "_s + percent(*run.error_v);
+  const auto [first, second] = run.model.streams();
+  if (run.error_k) text += u", error "_s + streamName(first) + u' ' + percent(*run.error_k);
+  if (run.error_v) text += u", error "_s + streamName(second) + u' ' + percent(*run.error_v);
   if (run.published_ratio) text += u", "_s + ratio(*run.published_ratio);
+  if (run.model.random_weights) text += u", "_s + weightsMark(run.model);
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "profiling/layer_groups.h"
+#include "views/stream_look.h"
 
 namespace xkv::views {
 using namespace Qt::StringLiterals;
@@ -18,11 +19,51 @@ int64_t widestGroup(const CompressionConfig& config) {
   return config.layer_groups.empty() ? config.layer_group_size : widest;
 }
 
+/// Ranks, or the target that chooses them: "24/36", "K 24", "error 5 %".
+QString depthText(const CompressionConfig& config, const ModelShape& model) {
+  const auto percentText = [](double share) {
+    return QString::number(100 * share, 'g', 6) + u"\u00A0%"_s;
+  };
+  if (config.target_error) return u"error "_s + percentText(*config.target_error);
+  if (config.target_energy) return u"energy "_s + percentText(*config.target_energy);
+  const auto [first, second] = model.streams();
+  const int64_t rank_k = rankOf(config, model, first);
+  const int64_t rank_v = rankOf(config, model, second);
+  if (rank_v == 0) return streamLetter(first) + u' ' + QString::number(rank_k);
+  if (rank_k == 0) return streamLetter(second) + u' ' + QString::number(rank_v);
+  return QString::number(rank_k) + u'/' + QString::number(rank_v);
+}
+
+/// ", 8/4 bit" where factors are codes.
+QString codesText(const CompressionConfig& config) {
+  if (config.token_basis_bits == 0 && config.layer_factor_bits == 0) return {};
+  const auto bits = [](int64_t number) { return number == 0 ? u"–"_s : QString::number(number); };
+  return u", "_s + bits(config.token_basis_bits) + u'/' + bits(config.layer_factor_bits) +
+         u" bit"_s;
+}
+
 }  // namespace
+
+QString familyName(Method method) {
+  switch (method) {
+    case Method::dense:
+      return u"dense"_s;
+    case Method::xkv:
+      return u"xKV"_s;
+    case Method::minicache:
+      return u"MiniCache"_s;
+    case Method::xkv_sr:
+      return u"xKV-SR"_s;
+    case Method::xk_sr:
+      break;
+  }
+  return u"xK-SR"_s;
+}
 
 int64_t rankOf(const CompressionConfig& config, const ModelShape& model, Stream stream) {
   const bool keys = isFirst(stream);
-  if (config.method == Method::dense || !(keys ? config.merge_key : config.merge_value)) return 0;
+  if (!isFactored(config.method) || !(keys ? config.merge_key : config.merge_value)) return 0;
+  if (config.method == Method::xk_sr && !keys) return 0;  // dense, in host memory
   const auto& asked = keys ? config.rank_k : config.rank_v;
   if (asked) return *asked;
   const int64_t layers = widestGroup(config);
@@ -32,14 +73,16 @@ int64_t rankOf(const CompressionConfig& config, const ModelShape& model, Stream 
 
 QString methodName(const CompressionConfig& config, const ModelShape& model) {
   if (config.method == Method::dense) return u"dense"_s;
-  QString name = QStringLiteral("xKV-%1").arg(config.layer_group_size);
-  if (config.layer_group_size == 1) name = u"Single SVD"_s;
-  if (!config.layer_groups.empty()) name = u"xKV custom"_s;
-  const int64_t rank_k = rankOf(config, model, Stream::key);
-  const int64_t rank_v = rankOf(config, model, Stream::value);
-  if (rank_v == 0) return name + u" K "_s + QString::number(rank_k);
-  if (rank_k == 0) return name + u" V "_s + QString::number(rank_v);
-  return name + u' ' + QString::number(rank_k) + u'/' + QString::number(rank_v);
+  if (config.method == Method::minicache)
+    return config.slerp_keep == SlerpKeep::upstream ? u"MiniCache upstream"_s : u"MiniCache"_s;
+  QString name = familyName(config.method);
+  if (!config.layer_groups.empty())
+    name += u" custom"_s;
+  else if (config.layer_group_size == 1 && !isSelective(config.method))
+    name = u"Single SVD"_s;
+  else
+    name += u'-' + QString::number(config.layer_group_size);
+  return name + u' ' + depthText(config, model) + codesText(config);
 }
 
 QString runTitle(const RunSummary& run) {
@@ -52,6 +95,10 @@ QString promptName(const RunSpec& spec) {
   if (!spec.prompt_ids.empty()) return QStringLiteral("%1 token ids").arg(spec.prompt_ids.size());
   const QString words = QString::fromStdString(spec.prompt).simplified();
   return words.size() <= kPromptWords ? words : words.left(kPromptWords - 1) + u'…';
+}
+
+QString weightsMark(const ModelShape& model) {
+  return model.random_weights ? u"random weights"_s : QString();
 }
 
 QString notThisFar(const Run& run) {

@@ -32,6 +32,7 @@ struct Selection {
   std::optional<int64_t> group = std::nullopt;    ///< index in the groups that are shown
   std::optional<int64_t> token = std::nullopt;    ///< position in the prompt
   std::optional<int64_t> step = std::nullopt;     ///< generated token
+  int64_t turn = 0;                               ///< of the conversation, that step belongs to
   std::optional<int64_t> span = std::nullopt;     ///< index in the run's timeline
   std::optional<TimeRange> range = std::nullopt;  ///< on the timeline
 

@@ -4,6 +4,7 @@
 
 #include "views/plot.h"
 #include "views/spectrum_view.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 
 namespace xkv::views {
@@ -13,8 +14,6 @@ constexpr int kFlagWidth = 48;
 constexpr int kFlagHeight = 18;
 constexpr int kFlagGap = 2;
 constexpr int kLegendRow = 16;
-
-QColor colourOf(Stream stream) { return stream == Stream::key ? roles().keys : roles().values; }
 
 void paintTriangle(QPainter& painter, QPointF tip, const QColor& colour) {
   QPainterPath path;
@@ -64,7 +63,7 @@ QRectF SpectrumView::flag(Stream stream) const {
   const auto cursor = [&](Stream s) {
     return plot_->xAxis->coordToPixel(static_cast<double>(rankOf(s)));
   };
-  const Stream right_one = ranks_.rank_k > ranks_.rank_v ? Stream::key : Stream::value;
+  const Stream right_one = streamsOf(run_)[ranks_.rank_k > ranks_.rank_v ? 0 : 1];
   const double edge = plot_->width() - px(4) - width;
   const double right_x = std::clamp(cursor(right_one), px(4) + width + px(kFlagGap), edge);
   if (stream == right_one) return {right_x, top, width, static_cast<double>(px(kFlagHeight))};
@@ -77,14 +76,14 @@ void SpectrumView::paintOverlay(QCPPainter& painter) const {
   if (curves_.empty()) return;
   painter.setAntialiasing(true);
   paintLegend(painter);
-  for (const Stream stream : {Stream::key, Stream::value}) {
+  for (const Stream stream : streamsOf(run_)) {
     if (rankOf(stream) > 0) paintCursor(painter, stream);
     if (!measured_) continue;
-    const int64_t rank = stream == Stream::key ? measured_->rank_k : measured_->rank_v;
+    const int64_t rank = rankIn(*measured_, stream);
     const double x = plot_->xAxis->coordToPixel(static_cast<double>(rank));
     const QRect area = plot_->axisRect()->rect();
     if (rank > 0 && x >= area.left() && x <= area.right()) {
-      paintTriangle(painter, QPointF(x, area.bottom() - px(8)), colourOf(stream));
+      paintTriangle(painter, QPointF(x, area.bottom() - px(8)), streamColour(stream));
     }
   }
 }
@@ -93,22 +92,22 @@ void SpectrumView::paintCursor(QCPPainter& painter, Stream stream) const {
   const QRect area = plot_->axisRect()->rect();
   const double x = plot_->xAxis->coordToPixel(static_cast<double>(rankOf(stream)));
   if (x < area.left() - 1 || x > area.right() + 1) return;  // zoomed away
-  painter.setPen(Plot::linePen(colourOf(stream), 1.5, Qt::DashLine));
+  painter.setPen(Plot::linePen(streamColour(stream), 1.5, Qt::DashLine));
   painter.drawLine(QPointF(x, area.top() - px(kFlagGap)), QPointF(x, area.bottom()));
   for (const Curve& curve : curves_) {
     if (curve.stream != stream || curve.group != shownGroup()) continue;
-    painter.setPen(QPen(colourOf(stream), 1.5 * themeScale()));
+    painter.setPen(QPen(streamColour(stream), 1.5 * themeScale()));
     painter.setBrush(roles().panel);
     painter.drawEllipse(pointOf(curve, rankOf(stream)), 4 * themeScale(), 4 * themeScale());
   }
   const QRectF box = flag(stream).adjusted(0.5, 0.5, -0.5, -0.5);
-  painter.setPen(QPen(colourOf(stream), 1.5 * themeScale()));
+  painter.setPen(QPen(streamColour(stream), 1.5 * themeScale()));
   painter.setBrush(roles().panel);
   painter.drawRoundedRect(box, px(2), px(2));
   painter.setFont(textFont(12, QFont::Bold, true));
-  painter.setPen(colourOf(stream));
-  const QString letter = stream == Stream::key ? QStringLiteral("K") : QStringLiteral("V");
-  painter.drawText(box, Qt::AlignCenter, QStringLiteral("%1 %2").arg(letter).arg(rankOf(stream)));
+  painter.setPen(streamColour(stream));
+  painter.drawText(box, Qt::AlignCenter,
+                   QStringLiteral("%1 %2").arg(streamLetter(stream)).arg(rankOf(stream)));
 }
 
 /// In the corner where no curve runs: lower left, for rising curves lower right.
@@ -117,11 +116,12 @@ void SpectrumView::paintLegend(QCPPainter& painter) const {
   if (area.width() < px(300) || area.height() < px(140)) return;  // the tooltip has it all
   const size_t shown = shownGroup();
   const size_t beside = shown + 1 < groups_.size() ? shown + 1 : shown - 1;
+  const auto [first, second] = streamsOf(run_);
   std::vector<LegendEntry> left = {
-      {Plot::linePen(roles().keys, 2), QStringLiteral("keys")},
+      {Plot::linePen(streamColour(first), 2), streamName(first)},
       {Plot::linePen(roles().text, 2), groupName(groups_, shown)},
       {Plot::linePen(roles().text2, 1.5, Qt::DashLine), QStringLiteral("what-if"), false, true}};
-  std::vector<LegendEntry> right = {{Plot::linePen(roles().values, 2), QStringLiteral("values")}};
+  std::vector<LegendEntry> right = {{Plot::linePen(streamColour(second), 2), streamName(second)}};
   if (groups_.size() > 1)
     right.push_back({Plot::linePen(roles().text, 1.5, Qt::DotLine), groupName(groups_, beside)});
   if (measured_)

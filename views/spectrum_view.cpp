@@ -13,6 +13,7 @@
 #include "views/plot.h"
 #include "views/run_naming.h"
 #include "views/segmented_switch.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 #include "views/tooltip.h"
 
@@ -23,7 +24,6 @@ constexpr double kSmallestSigma = 1e-3;
 constexpr double kSmallestError = 0.01;
 constexpr double kCatch = 6;  // px within which a cursor is taken, and a curve is hovered
 constexpr PlotMargins kMargins{.left = 56, .top = 44, .right = 16, .bottom = 36};
-constexpr Stream kStreams[] = {Stream::key, Stream::value};
 
 const SpectrumRecord* spectrumOf(const Run& run, Stream stream, const PlannedGroup& group) {
   for (const SpectrumRecord& s : run.spectra) {
@@ -94,7 +94,7 @@ void SpectrumView::setSelection(const Selection& selection) {
 }
 
 std::optional<EmptyText> SpectrumView::emptyReason() const {
-  EmptyText text{.what = QStringLiteral("Singular values of each group, keys and values"),
+  EmptyText text{.what = QStringLiteral("Singular values of each group, ") + bothStreams(run_),
                  .why = {},
                  .button = {}};
   if (run_ == nullptr) {
@@ -138,14 +138,14 @@ size_t SpectrumView::shownGroup() const {
                                                                     : 0;
 }
 
-int64_t SpectrumView::rankOf(Stream stream) const {
-  return stream == Stream::key ? ranks_.rank_k : ranks_.rank_v;
-}
+int64_t SpectrumView::rankOf(Stream stream) const { return rankIn(ranks_, stream); }
 
-int64_t SpectrumView::largestRank() const {
+int64_t SpectrumView::largestRank(std::optional<Stream> stream) const {
   int64_t most = 2;
-  for (const Curve& curve : curves_)
-    most = std::max(most, std::min(curve.spectrum->seq_len, curve.spectrum->width));
+  for (const Curve& curve : curves_) {
+    if (!stream || curve.stream == *stream)
+      most = std::max(most, std::min(curve.spectrum->seq_len, curve.spectrum->width));
+  }
   return most;
 }
 
@@ -169,7 +169,7 @@ void SpectrumView::rebuild() {
   if (run_ != nullptr && !groups_.empty()) {
     const size_t shown = shownGroup();
     const size_t beside = shown + 1 < groups_.size() ? shown + 1 : shown - 1;
-    for (const Stream stream : kStreams) {
+    for (const Stream stream : streamsOf(run_)) {
       if (groups_.size() > 1) addCurve(stream, beside);
       addCurve(stream, shown);
     }
@@ -180,9 +180,9 @@ void SpectrumView::rebuild() {
 
 void SpectrumView::restyle() {
   for (const Curve& curve : curves_) {
-    const QColor colour = curve.stream == Stream::key ? roles().keys : roles().values;
+    const QColor colour = streamColour(curve.stream);
     const bool shown = curve.group == shownGroup();
-    const bool quiet = selection_.stream && *selection_.stream != curve.stream;
+    const bool quiet = selection_.stream && !isLike(*selection_.stream, curve.stream);
     curve.graph->setPen(Plot::linePen(quiet ? mixed(colour, roles().panel, 0.5) : colour,
                                       shown ? 2 : 1.5, shown ? Qt::SolidLine : Qt::DotLine));
   }
@@ -191,7 +191,7 @@ void SpectrumView::restyle() {
 
 void SpectrumView::scaleAxes() {
   plot_->setLogarithmic(plot_->xAxis, 2);
-  plot_->xAxis->setRange(1, static_cast<double>(largestRank()));
+  plot_->xAxis->setRange(1, static_cast<double>(largestRank(std::nullopt)));
   if (mode() == kSigma) {
     plot_->setLogarithmic(plot_->yAxis, 10);
     plot_->yAxis->setRange(kSmallestSigma, 1);
@@ -239,11 +239,11 @@ QPointF SpectrumView::pointOf(const Curve& curve, int64_t rank) const {
 
 std::optional<Stream> SpectrumView::cursorAt(QPointF point) const {
   if (curves_.empty()) return std::nullopt;
-  for (const Stream stream : kStreams) {
+  for (const Stream stream : streamsOf(run_)) {
     if (rankOf(stream) > 0 && flag(stream).contains(point)) return stream;
   }
   if (!plot_->axisRect()->rect().contains(point.toPoint())) return std::nullopt;
-  for (const Stream stream : kStreams) {
+  for (const Stream stream : streamsOf(run_)) {
     const double x = plot_->xAxis->coordToPixel(static_cast<double>(rankOf(stream)));
     if (rankOf(stream) > 0 && std::abs(x - point.x()) < kCatch / 2) return stream;
   }
@@ -291,8 +291,8 @@ void SpectrumView::hover(QPointF point) {
 }
 
 void SpectrumView::moveCursor(Stream stream, int64_t rank) {
-  const int64_t taken = std::clamp<int64_t>(rank, 1, largestRank());
-  int64_t& own = stream == Stream::key ? ranks_.rank_k : ranks_.rank_v;
+  const int64_t taken = std::clamp<int64_t>(rank, 1, largestRank(stream));
+  int64_t& own = rankIn(ranks_, stream);
   if (taken == own) return;
   own = taken;
   plot_->overlayLayer()->replot();
@@ -303,7 +303,7 @@ void SpectrumView::moveCursor(Stream stream, int64_t rank) {
 void SpectrumView::resetAt(QPointF point) {
   const auto stream = cursorAt(point);
   if (stream && measured_) {
-    moveCursor(*stream, *stream == Stream::key ? measured_->rank_k : measured_->rank_v);
+    moveCursor(*stream, rankIn(*measured_, *stream));
   } else {
     scaleAxes();
     plot_->replot(QCustomPlot::rpQueuedReplot);
@@ -312,7 +312,8 @@ void SpectrumView::resetAt(QPointF point) {
 
 bool SpectrumView::pressKey(int key, Qt::KeyboardModifiers modifiers) {
   if (curves_.empty() || (key != Qt::Key_Left && key != Qt::Key_Right)) return false;
-  const Stream stream = (modifiers & Qt::ShiftModifier) != 0 ? Stream::value : Stream::key;
+  const Stream stream = streamsOf(run_)[(modifiers & Qt::ShiftModifier) != 0 ? 1 : 0];
+  if (rankOf(stream) < 1) return false;
   moveCursor(stream, rankOf(stream) + (key == Qt::Key_Left ? -1 : 1));
   for (const Curve& curve : curves_) {
     if (curve.stream == stream && curve.group == shownGroup())
@@ -341,11 +342,10 @@ void SpectrumView::showTooltip(const Point& at) {
   const auto index = static_cast<size_t>(
       std::clamp<int64_t>(at.rank, 1, static_cast<int64_t>(s.singular_values.size())));
   TooltipText text;
-  text.name =
-      QStringLiteral("g%1 %2, rank %3")
-          .arg(at.curve->group)
-          .arg(at.curve->stream == Stream::key ? QStringLiteral("keys") : QStringLiteral("values"))
-          .arg(at.rank);
+  text.name = QStringLiteral("g%1 %2, rank %3")
+                  .arg(at.curve->group)
+                  .arg(streamName(at.curve->stream))
+                  .arg(at.rank);
   const auto sigma = static_cast<double>(s.singular_values[index - 1]);
   text.lines = {{{QStringLiteral("σ"), significant(sigma)},
                  {QStringLiteral("σ/σ₁"),

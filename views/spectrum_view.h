@@ -21,7 +21,8 @@ class SegmentedSwitch;
 class Tooltip;
 
 /// The selected group's curves are solid, those of the group beside it dotted. Left and right
-/// arrows move the rank of keys, with Shift that of values; Ctrl+C copies what the tooltip says.
+/// arrows move the rank of keys (latents), with Shift that of values (RoPE keys); Ctrl+C copies
+/// what the tooltip says.
 class SpectrumView : public QWidget {
   Q_OBJECT
  public:
@@ -70,7 +71,7 @@ class SpectrumView : public QWidget {
   void scaleAxes();
   double valueAt(const SpectrumRecord& spectrum, int64_t rank) const;
   int64_t rankOf(Stream stream) const;
-  int64_t largestRank() const;
+  int64_t largestRank(std::optional<Stream> stream) const;  ///< none = of all curves
   QPointF pointOf(const Curve& curve, int64_t rank) const;
   QRectF flag(Stream stream) const;
   std::optional<Stream> cursorAt(QPointF point) const;

@@ -5,8 +5,10 @@
 #include <cmath>
 
 #include "profiling/records/words.h"
+#include "views/duel_rows.h"
 #include "views/layer_facts.h"
 #include "views/number_format.h"
+#include "views/stream_look.h"
 
 namespace xkv::views {
 using namespace Qt::StringLiterals;
@@ -26,7 +28,7 @@ QString percentOrMissing(const std::vector<double>* errors, size_t layer) {
 
 const ReconstructionRecord* measurementOf(const Run& run, Stream stream, int64_t layer) {
   for (const ReconstructionRecord& r : run.reconstructions) {
-    if (r.stream == stream && layer >= r.first_layer && layer < r.first_layer + r.num_layers)
+    if (isLike(r.stream, stream) && layer >= r.first_layer && layer < r.first_layer + r.num_layers)
       return &r;
   }
   return nullptr;
@@ -90,18 +92,18 @@ TableTwin spectraTable(std::shared_ptr<const Run> run) {
 
 TableTwin errorTable(std::shared_ptr<const Run> run, std::shared_ptr<const Run> baseline,
                      std::optional<RankPlan> what_if) {
-  TableTwin twin{{u"layer"_s, u"keys"_s, u"values"_s, u"keys, what-if"_s, u"values, what-if"_s,
-                  u"keys, A"_s, u"values, A"_s},
-                 static_cast<int>(run->started.model.num_layers),
-                 {}};
+  const auto [first, second] = streamsOf(run.get());
+  TableTwin twin{{u"layer"_s}, static_cast<int>(run->started.model.num_layers), {}};
+  for (const QString& of : {QString(), u", what-if"_s, u", A"_s})
+    twin.columns << streamName(first) + of << streamName(second) + of;
   const auto plan = std::make_shared<const std::optional<RankPlan>>(std::move(what_if));
-  twin.cell = [run, baseline, plan](int row, int column) {
-    const Stream stream = column % 2 == 1 ? Stream::key : Stream::value;
+  twin.cell = [run, baseline, plan, first, second](int row, int column) {
+    const Stream stream = column % 2 == 1 ? first : second;
     if (column == 0) return QString::number(row);
     if (column < 3) return measuredAt(run.get(), stream, row);
     if (column > 4) return measuredAt(baseline.get(), stream, row);
     if (!*plan) return missing();
-    const auto& side = stream == Stream::key ? (*plan)->keys : (*plan)->values;
+    const PredictedStream& side = (*plan)->stream(stream);
     return percentOrMissing(&side.layer_error, static_cast<size_t>(row));
   };
   return twin;
@@ -122,16 +124,18 @@ TableTwin memoryTable(std::shared_ptr<const Run> run) {
 }
 
 TableTwin textsTable(std::shared_ptr<const Run> run) {
-  TableTwin twin{{u"cache"_s, u"step"_s, u"token"_s, u"id"_s, u"probability"_s, u"time"_s},
-                 static_cast<int>(run->tokens.size()),
-                 {}};
+  TableTwin twin{
+      {u"cache"_s, u"turn"_s, u"step"_s, u"token"_s, u"id"_s, u"probability"_s, u"time"_s},
+      static_cast<int>(run->tokens.size()),
+      {}};
   twin.cell = [run](int row, int column) {
     const TokenRecord& token = run->tokens[static_cast<size_t>(row)];
     if (column == 0) return text(word(token.method));
-    if (column == 1) return QString::number(token.step);
-    if (column == 2) return text(token.choice.text);
-    if (column == 3) return QString::number(token.choice.id);
-    return column == 4 ? orMissing(static_cast<double>(token.choice.probability))
+    if (column == 1) return QString::number(token.turn + 1);
+    if (column == 2) return QString::number(token.step);
+    if (column == 3) return text(token.choice.text);
+    if (column == 4) return QString::number(token.choice.id);
+    return column == 5 ? orMissing(static_cast<double>(token.choice.probability))
                        : duration(token.duration_ns);
   };
   return twin;
@@ -151,6 +155,22 @@ TableTwin timelineTable(std::shared_ptr<const Run> run) {
     if (column == 2) return milliseconds(static_cast<double>(span.start_ns)) + u" ms"_s;
     if (column == 3) return duration(span.end_ns - span.start_ns);
     return column == 4 ? orNone(span.layer) : orNone(span.group);
+  };
+  return twin;
+}
+
+TableTwin duelTable(const std::vector<std::shared_ptr<const Run>>& runs) {
+  const auto rows = std::make_shared<const std::vector<DuelRow>>(duelRows(runs));
+  TableTwin twin{{u"run"_s, u"method"_s}, static_cast<int>(rows->size()), {}};
+  for (const QString& head : duelHeads(streamsOf(runs.empty() ? nullptr : runs.front().get())))
+    twin.columns << head;
+  twin.columns << u"text"_s;
+  twin.cell = [rows](int row, int column) {
+    const DuelRow& duel = (*rows)[static_cast<size_t>(row)];
+    if (column == 0) return QString::number(duel.run_id);
+    if (column == 1) return duel.method;
+    const auto cell = static_cast<size_t>(column - 2);
+    return cell < kDuelColumns ? duelCells(duel)[cell] : duel.text;
   };
   return twin;
 }

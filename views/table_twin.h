@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "profiling/rank_plan.h"
 
@@ -28,6 +29,8 @@ TableTwin errorTable(std::shared_ptr<const Run> run, std::shared_ptr<const Run> 
 TableTwin memoryTable(std::shared_ptr<const Run> run);
 TableTwin textsTable(std::shared_ptr<const Run> run);
 TableTwin timelineTable(std::shared_ptr<const Run> run);
+/// Runs that ask the same, with the whole texts.
+TableTwin duelTable(const std::vector<std::shared_ptr<const Run>>& runs);
 
 /// Ctrl+C copies the selected cells, tabs between columns.
 class TableTwinView : public QTableView {

@@ -22,6 +22,7 @@ constexpr int kVerdict = 148;  // right column
 constexpr int kTile = 40;
 constexpr int kRowGap = 8;
 constexpr int kTextLine = 20;
+constexpr int kSaid = 28;
 
 /// A token as it can be seen: spaces at the ends are dropped in tiles, line breaks become signs.
 QString shown(const TokenRecord& token) {
@@ -57,7 +58,8 @@ void TokenCanvas::setAnswers(std::vector<AnswerRow> rows, const QString& prompt_
   update();
 }
 
-void TokenCanvas::setStep(std::optional<int64_t> step) {
+void TokenCanvas::setStep(int64_t turn, std::optional<int64_t> step) {
+  turn_ = turn;
   step_ = step;
   update();
 }
@@ -73,8 +75,14 @@ std::vector<TokenCanvas::PlacedRow> TokenCanvas::place(int width) const {
   const int line = px(tiles_ ? kTile + 4 : kTextLine);
   std::vector<PlacedRow> placed;
   int y = px(kPad) + px(prompt_end_.isEmpty() ? 0 : 28);
+  int64_t turn = 0;
   for (const AnswerRow& row : rows_) {
-    PlacedRow at{y, 0, {}};
+    PlacedRow at;
+    if (std::exchange(turn, row.turn) != row.turn) {
+      at.said = y;
+      y += px(kSaid);
+    }
+    at.top = y;
     int x = left;
     for (const TokenRecord& token : row.tokens) {
       const QFontMetrics& metrics = token.step == row.first_difference ? bold : mono;
@@ -124,22 +132,9 @@ QRect TokenCanvas::tokenRect(size_t row, size_t token) const {
 void TokenCanvas::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.fillRect(rect(), roles().panel);
-  const QFontMetrics mono(monoFont(12));
-  if (!prompt_end_.isEmpty()) {
-    const QRect line(px(kPad), px(8), width() - 2 * px(kPad), px(20));
-    painter.setFont(textFont(12));
-    painter.setPen(roles().text3);
-    painter.drawText(line, Qt::AlignVCenter, u"end of the prompt"_s);
-    painter.setFont(textFont(11));
-    painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight,
-                     u"token, probability of the choice"_s);
-    painter.setFont(monoFont(12));
-    painter.setPen(roles().text2);
-    const int room = line.width() - px(kHead) - px(kVerdict + 40);
-    painter.drawText(line.adjusted(px(kHead), 0, 0, 0), Qt::AlignVCenter,
-                     mono.elidedText(prompt_end_, Qt::ElideLeft, room));
-  }
+  if (!prompt_end_.isEmpty()) paintPromptEnd(painter);
   for (size_t r = 0; r < placed_.size(); ++r) {
+    if (placed_[r].said) paintSaid(painter, rows_[r], *placed_[r].said);
     paintRowHead(painter, rows_[r], placed_[r]);
     for (size_t t = 0; t < placed_[r].tokens.size(); ++t)
       paintToken(painter, rows_[r], t, placed_[r].tokens[t]);
@@ -157,6 +152,35 @@ void TokenCanvas::paintEvent(QPaintEvent*) {
   painter.drawText(line.adjusted(used, 0, 0, 0), Qt::AlignVCenter,
                    painter.fontMetrics().elidedText(sentence_.mid(head).trimmed(), Qt::ElideRight,
                                                     line.width() - used));
+}
+
+void TokenCanvas::paintPromptEnd(QPainter& painter) const {
+  const QRect line(px(kPad), px(8), width() - 2 * px(kPad), px(20));
+  painter.setFont(textFont(12));
+  painter.setPen(roles().text3);
+  painter.drawText(line, Qt::AlignVCenter, u"end of the prompt"_s);
+  painter.setFont(textFont(11));
+  painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight, u"token, probability of the choice"_s);
+  painter.setFont(monoFont(12));
+  painter.setPen(roles().text2);
+  const int room = line.width() - px(kHead) - px(kVerdict + 40);
+  painter.drawText(line.adjusted(px(kHead), 0, 0, 0), Qt::AlignVCenter,
+                   painter.fontMetrics().elidedText(prompt_end_, Qt::ElideLeft, room));
+}
+
+/// A rule, and what the user says.
+void TokenCanvas::paintSaid(QPainter& painter, const AnswerRow& row, int top) const {
+  const QRect line(px(kPad), top, width() - 2 * px(kPad), px(20));
+  painter.fillRect(line.x(), top - px(4), line.width(), 1, roles().border);
+  painter.setFont(textFont(12));
+  painter.setPen(roles().text3);
+  painter.drawText(line, Qt::AlignVCenter, QStringLiteral("turn %1, the user").arg(row.turn + 1));
+  painter.setFont(monoFont(12));
+  painter.setPen(roles().text);
+  const QString said = QString(row.said).replace(u'\n', u"↵"_s);
+  painter.drawText(
+      line.adjusted(px(kHead), 0, 0, 0), Qt::AlignVCenter,
+      painter.fontMetrics().elidedText(said, Qt::ElideRight, line.width() - px(kHead)));
 }
 
 void TokenCanvas::paintRowHead(QPainter& painter, const AnswerRow& row,
@@ -214,7 +238,7 @@ void TokenCanvas::paintToken(QPainter& painter, const AnswerRow& row, size_t tok
   } else {
     painter.drawText(box, Qt::AlignVCenter, running(record));
   }
-  if (!step_ || *step_ != record.step) return;
+  if (!step_ || *step_ != record.step || turn_ != record.turn) return;
   painter.setPen(QPen(roles().accent, px(2)));
   painter.setBrush(Qt::NoBrush);
   painter.drawRect(box.adjusted(1, 1, -1, -1));
@@ -224,7 +248,7 @@ void TokenCanvas::mousePressEvent(QMouseEvent* event) {
   for (size_t r = 0; r < placed_.size(); ++r)
     for (size_t t = 0; t < placed_[r].tokens.size(); ++t)
       if (placed_[r].tokens[t].contains(event->position().toPoint()))
-        Q_EMIT stepClicked(rows_[r].tokens[t].step);
+        Q_EMIT stepClicked(rows_[r].turn, rows_[r].tokens[t].step);
   event->ignore();
 }
 

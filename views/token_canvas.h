@@ -18,7 +18,7 @@ class TokenCanvas : public QWidget {
   explicit TokenCanvas(QWidget* parent = nullptr);
   /// `prompt_end`: last words of the prompt, above the answers.
   void setAnswers(std::vector<AnswerRow> rows, const QString& prompt_end, const QString& sentence);
-  void setStep(std::optional<int64_t> step);
+  void setStep(int64_t turn, std::optional<int64_t> step);
   QRect tokenRect(size_t row, size_t token) const;
 
   bool hasHeightForWidth() const override { return true; }
@@ -26,7 +26,7 @@ class TokenCanvas : public QWidget {
   QSize sizeHint() const override;
 
  Q_SIGNALS:
-  void stepClicked(qint64 step);
+  void stepClicked(qint64 turn, qint64 step);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -39,15 +39,19 @@ class TokenCanvas : public QWidget {
   struct PlacedRow {
     int top = 0;
     int height = 0;
+    std::optional<int> said;  ///< top of the line of what the user says before the turn
     std::vector<QRect> tokens;
   };
   std::vector<PlacedRow> place(int width) const;
   void paintToken(QPainter& painter, const AnswerRow& row, size_t token, const QRect& box) const;
+  void paintPromptEnd(QPainter& painter) const;
+  void paintSaid(QPainter& painter, const AnswerRow& row, int top) const;
   void paintRowHead(QPainter& painter, const AnswerRow& row, const PlacedRow& placed) const;
 
   std::vector<AnswerRow> rows_;
   QString prompt_end_;
   QString sentence_;
+  int64_t turn_ = 0;
   std::optional<int64_t> step_;
   bool tiles_ = true;
   std::vector<PlacedRow> placed_;

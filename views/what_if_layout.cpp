@@ -15,6 +15,7 @@
 #include "views/provenance.h"
 #include "views/rank_slider.h"
 #include "views/segmented_switch.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 #include "views/trade_off_plot.h"
 #include "views/what_if_panel.h"
@@ -56,8 +57,7 @@ WhatIfPanel::WhatIfPanel(QWidget* parent) : QWidget(parent) {
   rows->setSpacing(px(4));
   rows->addWidget(makeGroupRow());
   rows->addWidget(makeKeepRow());
-  rows->addWidget(makeRankRow(Stream::key, keys_));
-  rows->addWidget(makeRankRow(Stream::value, values_));
+  for (size_t place = 0; place < rows_.size(); ++place) rows->addWidget(makeRankRow(place));
   rows->addWidget(marks_note_ = label(QString(), "hint"));
   rows->addWidget(warning_ = label(QString(), "warning"));
   warning_->setWordWrap(true);
@@ -107,6 +107,7 @@ WhatIfPanel::WhatIfPanel(QWidget* parent) : QWidget(parent) {
             next.rank_v = ranks.rank_v;
             applyConfig(next, true);
           });
+  nameStreams();
   restyle();
   showPlan();
 }
@@ -138,28 +139,27 @@ QWidget* WhatIfPanel::makeKeepRow() {
   return row;
 }
 
-QWidget* WhatIfPanel::makeRankRow(Stream stream, RankRow& row) {
-  const bool keys = stream == Stream::key;
-  const QString name = keys ? QStringLiteral("Rank keys") : QStringLiteral("Rank values");
+QWidget* WhatIfPanel::makeRankRow(size_t place) {
+  RankRow& row = rows_[place];
+  const Stream stream = streamsOf(nullptr)[place];  // the place counts; nameStreams() says which
   auto* box = new QWidget;
   auto* lines = new QVBoxLayout(box);
   lines->setContentsMargins(0, px(4), 0, 0);
   lines->setSpacing(0);
   auto* head = new QWidget;
   QHBoxLayout* layout = rowIn(head);
-  layout->addWidget(new BadgeLabel(keys ? Badge::keys : Badge::values));
-  layout->addWidget(label(name, "body"));
+  layout->addWidget(row.badge = new BadgeLabel(streamBadge(stream)));
+  layout->addWidget(row.name = label(QString(), "body"));
   layout->addStretch();
   layout->addWidget(row.per_layer = label(QString(), "label"));
   row.number = new QSpinBox;
   row.number->setProperty("compact", true);
   row.number->setProperty("predicted", true);
   row.number->setAlignment(Qt::AlignRight);
-  row.number->setAccessibleName(name);
   row.number->setKeyboardTracking(false);
   layout->addWidget(row.number);
   lines->addWidget(head);
-  lines->addWidget(row.slider = new RankSlider(stream));
+  lines->addWidget(row.slider = new RankSlider);
   connect(row.slider, &QAbstractSlider::valueChanged, this,
           [this, stream](int rank) { rankMoved(stream, rank); });
   connect(row.number, &QSpinBox::valueChanged, this,
@@ -189,9 +189,7 @@ QWidget* WhatIfPanel::makeFoot() {
 
 void WhatIfPanel::restyle() {
   curve_->setFixedHeight(px(kCurveHeight));
-  for (const RankRow* row : {&keys_, &values_}) {
-    row->number->setFixedWidth(px(kNumberWidth));
-  }
+  for (const RankRow& row : rows_) row.number->setFixedWidth(px(kNumberWidth));
   measure_->setIcon(icon(QStringLiteral("run"), roles().on_accent));
   measure_->setIconSize({px(14), px(14)});
 }

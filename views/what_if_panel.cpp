@@ -11,10 +11,12 @@
 #include <QSpinBox>
 #include <algorithm>
 
+#include "views/badge.h"
 #include "views/number_format.h"
 #include "views/rank_slider.h"
 #include "views/run_naming.h"
 #include "views/segmented_switch.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 #include "views/trade_off_plot.h"
 #include "views/what_if_table.h"
@@ -33,6 +35,12 @@ QString runName(const Run* run) {
   return run == nullptr ? QString() : QStringLiteral("run %1").arg(run->run_id);
 }
 
+/// A stream that stays dense has no rank: one would ask for it to be compressed.
+void setRanksIn(CompressionConfig& config, const Ranks& ranks) {
+  config.rank_k = config.merge_key ? std::optional(ranks.rank_k) : std::nullopt;
+  config.rank_v = config.merge_value ? std::optional(ranks.rank_v) : std::nullopt;
+}
+
 double layersPerGroup(const RankPlan& plan) {
   return plan.groups.empty() ? 1 : static_cast<double>(plan.groups.front().num_layers);
 }
@@ -41,14 +49,14 @@ double layersPerGroup(const RankPlan& plan) {
 
 void WhatIfPanel::setRun(const Run* run) {
   run_ = run;
+  nameStreams();
   planner_.reset();
   group_sizes_.clear();
   plan_.reset();
   if (run_ != nullptr) {
     planner_.emplace(*run_);
     group_sizes_ = planner_->groupSizes();
-    CompressionConfig start = run_->started.spec.compression;
-    start.method = Method::xkv;
+    const CompressionConfig start = startOf(*run_);
     // The run's own size is offered even where a spectrum is missing: its bytes are known.
     const auto place =
         std::lower_bound(group_sizes_.begin(), group_sizes_.end(), start.layer_group_size);
@@ -58,6 +66,32 @@ void WhatIfPanel::setRun(const Run* run) {
     applyConfig(start, false);
   }
   showPlan();
+}
+
+/// What the sliders begin with: the run's configuration with ranks, which a target leaves to the
+/// engine.
+CompressionConfig WhatIfPanel::startOf(const Run& run) const {
+  CompressionConfig start = run.started.spec.compression;
+  if (!isFactored(start.method)) start.method = Method::xkv;
+  if (!start.target_error && !start.target_energy) return start;
+  start.target_error.reset();
+  start.target_energy.reset();
+  for (const ReconstructionRecord& measured : run.reconstructions) {
+    auto& rank = isFirst(measured.stream) ? start.rank_k : start.rank_v;
+    rank = std::max(rank.value_or(1), measured.rank);
+  }
+  return start;
+}
+
+void WhatIfPanel::nameStreams() {
+  for (const Stream stream : streamsOf(run_)) {
+    RankRow& row = rowOf(stream);
+    const QString name = QStringLiteral("Rank ") + streamName(stream);
+    row.badge->setBadge(streamBadge(stream));
+    row.name->setText(name);
+    row.number->setAccessibleName(name);
+    row.slider->setStream(stream);
+  }
 }
 
 void WhatIfPanel::setBaseline(const Run* run) {
@@ -72,8 +106,7 @@ void WhatIfPanel::setConfig(const CompressionConfig& config) {
 void WhatIfPanel::setRanks(const Ranks& ranks) {
   if (!planner_) return;
   CompressionConfig next = config_;
-  next.rank_k = ranks.rank_k;
-  next.rank_v = ranks.rank_v;
+  setRanksIn(next, ranks);
   applyConfig(next, false);
 }
 
@@ -115,7 +148,7 @@ void WhatIfPanel::changeEvent(QEvent* event) {
 
 void WhatIfPanel::rankMoved(Stream stream, int rank) {
   CompressionConfig next = config_;
-  (stream == Stream::key ? next.rank_k : next.rank_v) = rank;
+  (isFirst(stream) ? next.rank_k : next.rank_v) = rank;
   applyConfig(next, true);
 }
 
@@ -131,9 +164,7 @@ void WhatIfPanel::chooseGroupSize(int index) {
   CompressionConfig next = config_;
   next.layer_groups.clear();
   next.layer_group_size = group_sizes_[static_cast<size_t>(index)];
-  const Ranks ranks = kept(next);
-  next.rank_k = ranks.rank_k;
-  next.rank_v = ranks.rank_v;
+  setRanksIn(next, kept(next));
   applyConfig(next, true);
 }
 
@@ -141,9 +172,7 @@ void WhatIfPanel::applyConfig(const CompressionConfig& config, bool by_user) {
   const bool same_groups = plan_ && config.layer_groups == config_.layer_groups &&
                            config.layer_group_size == config_.layer_group_size;
   config_ = config;
-  const Ranks ranks = planner_->ranksOf(config);
-  config_.rank_k = ranks.rank_k;
-  config_.rank_v = ranks.rank_v;
+  setRanksIn(config_, planner_->ranksOf(config));
   const auto planned = planner_->plan(config_);
   plan_ = planned ? std::optional(*planned) : std::nullopt;
   if (!same_groups) showLimits();
@@ -167,9 +196,10 @@ void WhatIfPanel::showLimits() {
   }
   sizes_->setLabels(labels);
   sizes_->setCurrentIndex(chosen);
-  const auto most = static_cast<int>(std::max<int64_t>(1, planner_->largestRank(config_)));
-  for (const Stream stream : {Stream::key, Stream::value}) {
-    const RankRow& row = stream == Stream::key ? keys_ : values_;
+  for (const Stream stream : streamsOf(run_)) {
+    const RankRow& row = rowOf(stream);
+    const auto most =
+        static_cast<int>(std::max<int64_t>(1, planner_->largestRank(config_, stream)));
     const QSignalBlocker quiet_slider(row.slider);
     const QSignalBlocker quiet_number(row.number);
     row.slider->setRange(1, most);
@@ -187,21 +217,22 @@ void WhatIfPanel::showLimits() {
 }
 
 void WhatIfPanel::showConfig() {
-  const auto put = [](const RankRow& row, int64_t rank) {
+  const double layers = plan_ ? layersPerGroup(*plan_) : 1;
+  for (const Stream stream : streamsOf(run_)) {
+    const RankRow& row = rowOf(stream);
+    const auto& rank = isFirst(stream) ? config_.rank_k : config_.rank_v;
+    row.slider->setEnabled(rank.has_value());
+    row.number->setEnabled(rank.has_value());
+    row.per_layer->setText(rank ? fixed(static_cast<double>(*rank) / layers, 1) +
+                                      QStringLiteral(" per layer")
+                                : QStringLiteral("stays dense"));
+    if (!rank) continue;
     const QSignalBlocker quiet_slider(row.slider);
     const QSignalBlocker quiet_number(row.number);
-    row.slider->setValue(static_cast<int>(rank));
-    row.number->setValue(static_cast<int>(rank));
+    row.slider->setValue(static_cast<int>(*rank));
+    row.number->setValue(static_cast<int>(*rank));
     row.slider->update();
-  };
-  put(keys_, *config_.rank_k);
-  put(values_, *config_.rank_v);
-  const double layers = plan_ ? layersPerGroup(*plan_) : 1;
-  const auto perLayer = [&](int64_t rank) {
-    return fixed(static_cast<double>(rank) / layers, 1) + QStringLiteral(" per layer");
-  };
-  keys_.per_layer->setText(perLayer(*config_.rank_k));
-  values_.per_layer->setText(perLayer(*config_.rank_v));
+  }
 }
 
 /// One line per group size at the sliders' ratio of ranks.
@@ -212,9 +243,7 @@ void WhatIfPanel::showLines() {
     config.layer_groups.clear();
     config.layer_group_size = size;
     // The ratio counts, not the ranks: a small group need not hold them.
-    const Ranks ranks = planner_->keepRankPerLayer(config_, config);
-    config.rank_k = ranks.rank_k;
-    config.rank_v = ranks.rank_v;
+    setRanksIn(config, planner_->keepRankPerLayer(config_, config));
     lines.push_back({size, config_.layer_groups.empty() && size == config_.layer_group_size,
                      planner_->curve(config)});
   }
@@ -223,18 +252,18 @@ void WhatIfPanel::showLines() {
 }
 
 void WhatIfPanel::showPlan() {
-  const auto measured_rank = [&](Stream stream) -> std::optional<int64_t> {
-    if (run_ == nullptr || run_->started.plan.empty()) return std::nullopt;
-    const PlannedGroup& group = run_->started.plan.front();
-    return stream == Stream::key ? group.rank_k : group.rank_v;
-  };
-  keys_.slider->setMeasuredRank(measured_rank(Stream::key));
-  values_.slider->setMeasuredRank(measured_rank(Stream::value));
+  for (const Stream stream : streamsOf(run_)) {
+    const bool has_rank = run_ != nullptr && !run_->started.plan.empty() &&
+                          run_->started.plan.front().rank(stream) > 0;
+    rowOf(stream).slider->setMeasuredRank(
+        has_rank ? std::optional(run_->started.plan.front().rank(stream)) : std::nullopt);
+  }
   marks_note_->setText(
       run_ != nullptr && !run_->started.plan.empty()
           ? QStringLiteral("ticks: energy kept in g0; triangle: %1").arg(runName(run_))
           : QStringLiteral("ticks: energy kept in g0"));
-  table_->setFigures(plan_, run_ == nullptr ? MeasuredFigures{} : figuresOf(*run_), runName(run_));
+  table_->setFigures(plan_, run_ == nullptr ? MeasuredFigures{} : figuresOf(*run_), runName(run_),
+                     streamsOf(run_));
   if (planner_) {
     showLines();
     curve_title_->setText(QStringLiteral("T = %1, all groups").arg(count(planner_->seqLen())));
@@ -246,8 +275,9 @@ void WhatIfPanel::showPlan() {
 
   QStringList unknown;
   if (plan_) {
-    for (const auto* stream : {&plan_->keys, &plan_->values}) {
-      for (const std::string& reason : stream->unknown) unknown << QString::fromStdString(reason);
+    for (const Stream stream : streamsOf(run_)) {
+      for (const std::string& reason : plan_->stream(stream).unknown)
+        unknown << QString::fromStdString(reason);
     }
   }
   warning_->setVisible(!unknown.isEmpty());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QWidget>
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -17,6 +18,7 @@ class QVBoxLayout;
 
 namespace xkv::views {
 
+class BadgeLabel;
 class RankSlider;
 class SegmentedSwitch;
 class TradeOffPlot;
@@ -40,7 +42,8 @@ class WhatIfPanel : public QWidget {
   /// Why Measure cannot be pressed now ("The engine is running."); empty = it can.
   void setMeasureObstacle(const QString& reason);
 
-  /// The configuration that the sliders show, with ranks; what Measure would run.
+  /// The configuration that the sliders show, with ranks of the streams it compresses; what Measure
+  /// would run.
   const CompressionConfig& config() const { return config_; }
   const std::optional<RankPlan>& plan() const { return plan_; }
   std::optional<EmptyText> emptyReason() const;
@@ -56,6 +59,8 @@ class WhatIfPanel : public QWidget {
 
  private:
   struct RankRow {
+    BadgeLabel* badge = nullptr;
+    QLabel* name = nullptr;
     RankSlider* slider = nullptr;
     QSpinBox* number = nullptr;
     QLabel* per_layer = nullptr;
@@ -64,10 +69,13 @@ class WhatIfPanel : public QWidget {
 
   QWidget* makeGroupRow();
   QWidget* makeKeepRow();
-  QWidget* makeRankRow(Stream stream, RankRow& row);
+  QWidget* makeRankRow(size_t place);
   QWidget* makeFoot();
   void restyle();
 
+  void nameStreams();
+  CompressionConfig startOf(const Run& run) const;
+  RankRow& rowOf(Stream stream) { return rows_[isFirst(stream) ? 0 : 1]; }
   void rankMoved(Stream stream, int rank);
   void chooseGroupSize(int index);
   void applyConfig(const CompressionConfig& config, bool by_user);
@@ -88,7 +96,7 @@ class WhatIfPanel : public QWidget {
 
   SegmentedSwitch* sizes_ = nullptr;
   QRadioButton* keep_[3] = {};
-  RankRow keys_, values_;
+  std::array<RankRow, 2> rows_;  ///< in the order of ModelShape::streams()
   QLabel* marks_note_ = nullptr;
   WhatIfTable* table_ = nullptr;
   QLabel* curve_title_ = nullptr;

@@ -7,6 +7,7 @@
 
 #include "views/number_format.h"
 #include "views/provenance.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 
 namespace xkv::views {
@@ -20,13 +21,21 @@ std::optional<double> asDouble(std::optional<int64_t> value) {
   return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
 }
 
+/// None where the stream stays dense.
+std::optional<double> predictedError(const RankPlan& plan, Stream stream) {
+  for (const PlannedGroup& group : plan.groups)
+    if (group.compresses(stream)) return plan.stream(stream).error();
+  return std::nullopt;
+}
+
 }  // namespace
 
 MeasuredFigures figuresOf(const Run& run) {
   MeasuredFigures figures;
   if (!run.started.plan.empty()) {
-    figures.error_k = measuredError(run, Stream::key);
-    figures.error_v = measuredError(run, Stream::value);
+    const auto [first, second] = streamsOf(&run);
+    figures.error_k = measuredError(run, first);
+    figures.error_v = measuredError(run, second);
     figures.error = measuredOverallError(run);
   }
   if (run.memory) {
@@ -62,17 +71,19 @@ void WhatIfTable::addRow(const QString& label, std::optional<double> predicted,
 }
 
 void WhatIfTable::setFigures(const std::optional<RankPlan>& plan, const MeasuredFigures& measured,
-                             const QString& run_name) {
+                             const QString& run_name, const std::array<Stream, 2>& streams) {
   rows_.clear();
   run_name_ = run_name;
   const auto of = [&](auto&& get) -> std::optional<double> {
     return plan ? get(*plan) : std::nullopt;
   };
   using Value = std::optional<double>;
-  addRow("error K", of([](const RankPlan& p) { return p.keys.error(); }), measured.error_k, percent,
-         percentPoints, Better::smaller);
-  addRow("error V", of([](const RankPlan& p) { return p.values.error(); }), measured.error_v,
-         percent, percentPoints, Better::smaller);
+  for (const Stream stream : streams) {
+    addRow(QStringLiteral("error ") + streamLetter(stream),
+           of([&](const RankPlan& p) { return predictedError(p, stream); }),
+           isFirst(stream) ? measured.error_k : measured.error_v, percent, percentPoints,
+           Better::smaller);
+  }
   addRow("error", of([](const RankPlan& p) { return p.error(); }), measured.error, percent,
          percentPoints, Better::smaller);
   addRow("cache KiB",

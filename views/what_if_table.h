@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QWidget>
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -24,7 +25,7 @@ class WhatIfTable : public QWidget {
   explicit WhatIfTable(QWidget* parent = nullptr);
   /// none = nothing predicted. `run_name` heads the measured column.
   void setFigures(const std::optional<RankPlan>& plan, const MeasuredFigures& measured,
-                  const QString& run_name);
+                  const QString& run_name, const std::array<Stream, 2>& streams);
 
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override { return sizeHint(); }

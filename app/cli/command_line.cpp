@@ -41,18 +41,18 @@ Failure usageFailure(const CLI::App& table, const std::string& what) {
 
 Status settleCommand(CommandLine& line) {
   if (line.command == Command::run) {
-    const Status prompt = settle(line.run.prompt);
+    const Status prompt = settle(line.run.prompt, /*with_template=*/true);
     return prompt ? settle(line.run.compression) : prompt;
   }
   if (line.command == Command::capture) {
-    const Status prompt = settle(line.capture.prompt);
+    const Status prompt = settle(line.capture.prompt, /*with_template=*/false);
     return prompt ? settle(line.capture.compression) : prompt;
   }
   if (line.command == Command::analyse) return settle(line.analyse.compression);
   if (line.command == Command::duel) {
     if (line.duel.ratio.has_value() == line.duel.bytes.has_value())
       return failure(ErrorKind::usage, "one of --ratio and --bytes is needed");
-    return settle(line.duel.prompt);
+    return settle(line.duel.prompt, /*with_template=*/false);
   }
   if (line.command == Command::chat_template) return settle(line.chat_template);
   if (line.command == Command::make_model) return settle(line.make_model);

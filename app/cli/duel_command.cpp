@@ -51,13 +51,7 @@ Result<std::vector<DuelEntry>> entriesOf(const DuelOptions& options, const RunSp
   const int64_t dense_bytes = ledgerRatios(shape, {}).dense_bytes;
   const int64_t bytes = options.bytes.value_or(
       std::llround(static_cast<double>(dense_bytes) / options.ratio.value_or(1)));
-  std::vector<DuelEntry> entries;
-  for (const DuelMethod& method : duelMethods(shape.cache, shape.seq_len)) {
-    auto entry = planAtBytes(method, shape, bytes);
-    if (!entry) return Failure(entry.error());
-    entries.push_back(std::move(*entry));
-  }
-  return entries;
+  return planDuel(shape, bytes);
 }
 
 Status label(const std::string& session, int64_t run_id, const std::string& name) {

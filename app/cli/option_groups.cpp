@@ -343,17 +343,18 @@ Status settle(CompressionOptions& options) {
   return {};
 }
 
-Status settle(const PromptOptions& options) {
+Status settle(const PromptOptions& options, bool with_template) {
   const int given = options.prompt.has_value() + options.prompt_ids.has_value() +
                     options.chat.messages.has_value();
   const char* needed = "one of --prompt, --prompt-ids and --messages is needed";
   if (given > 1)
     return failure(ErrorKind::usage, std::to_string(given) + " prompts are given; " + needed);
   const ChatArguments& chat = options.chat;
-  const bool says_how = chat.template_name || chat.date_string || chat.enable_thinking;
+  const bool says_how = chat.date_string || chat.enable_thinking;
   if (says_how && !chat.messages)
-    return failure(ErrorKind::usage,
-                   "--template, --date-string and --enable-thinking need --messages");
+    return failure(ErrorKind::usage, "--date-string and --enable-thinking need --messages");
+  if (chat.template_name && !chat.messages && !with_template)
+    return failure(ErrorKind::usage, "--template needs --messages");
   if (given == 0) return failure(ErrorKind::usage, std::string("there is no prompt; ") + needed);
   return {};
 }

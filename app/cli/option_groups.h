@@ -22,7 +22,8 @@ void addDtypeOption(CLI::App& app, Dtype& dtype, const std::string& help);
 /// What only holds between options: neither merge flag means both, dense needs no YAML.
 /// usage: the sentence names the flags that contradict each other.
 Status settle(CompressionOptions& options);
-Status settle(const PromptOptions& options);
+/// `with_template`: --template may also stand beside --prompt, which is then what a user says.
+Status settle(const PromptOptions& options, bool with_template);
 Status settle(const TemplateOptions& options);
 
 }  // namespace xkv::cli

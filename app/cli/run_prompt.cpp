@@ -19,6 +19,7 @@ Status readChatInto(RunSpec& spec, const ChatArguments& chat, const Console& con
   spec.prompt_name = (prompt->name.empty() ? "chat" : prompt->name) + " (" +
                      std::string(prompt->chat_template->name) + ")";
   spec.prompt = std::move(prompt->text);
+  if (!prompt->chat_template->isRaw()) spec.chat_template = prompt->chat_template->name;
   spec.prompt_ids = std::move(*ids);
   return {};
 }
@@ -27,6 +28,7 @@ Status readChatInto(RunSpec& spec, const ChatArguments& chat, const Console& con
 
 Status readPromptInto(RunSpec& spec, const PromptOptions& options, const Console& console) {
   if (options.chat.messages) return readChatInto(spec, options.chat, console);
+  spec.chat_template = options.chat.template_name.value_or("");
   if (options.prompt_ids) {
     auto ids = readIds("--prompt-ids", *options.prompt_ids);
     if (!ids) return Failure(ids.error());

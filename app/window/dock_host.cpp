@@ -16,7 +16,7 @@ namespace {
 using views::Panel;
 using views::px;
 
-constexpr int kStateVersion = 1;
+constexpr int kStateVersion = 2;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ DockHost::DockHost(QWidget* parent) : QMainWindow(parent) {
   setObjectName(QStringLiteral("docks"));
   setDockNestingEnabled(true);
   setAnimated(false);
-  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::South);
 }
 
 void DockHost::setPanels(const ExplorePanels& panels) {
@@ -46,6 +46,7 @@ void DockHost::placeAll() {
   splitDockWidget(panels_.spectra, panels_.error, Qt::Horizontal);
   tabifyDockWidget(panels_.spectra, panels_.memory);
   tabifyDockWidget(panels_.error, panels_.texts);
+  tabifyDockWidget(panels_.texts, panels_.duel);
   for (Panel* panel : panels_.inOrder()) panel->show();
   panels_.spectra->raise();
   panels_.error->raise();

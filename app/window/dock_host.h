@@ -11,7 +11,7 @@
 namespace xkv::window {
 
 /// The panels of Explore. Session, What-if and Timeline frame the centre; Memory lies behind
-/// Spectra and Texts behind Error as tabs.
+/// Spectra, Texts and Duel behind Error as tabs.
 struct ExplorePanels {
   views::Panel* session = nullptr;
   views::Panel* cka = nullptr;
@@ -19,12 +19,13 @@ struct ExplorePanels {
   views::Panel* memory = nullptr;
   views::Panel* error = nullptr;
   views::Panel* texts = nullptr;
+  views::Panel* duel = nullptr;
   views::Panel* what_if = nullptr;
   views::Panel* timeline = nullptr;
 
   /// In the order of F6.
   std::vector<views::Panel*> inOrder() const {
-    return {session, cka, spectra, memory, error, texts, what_if, timeline};
+    return {session, cka, spectra, memory, error, texts, duel, what_if, timeline};
   }
 };
 

@@ -10,12 +10,15 @@
 #include "app/window/timeline_page.h"
 #include "views/answer_strip.h"
 #include "views/cka_view.h"
+#include "views/duel_view.h"
 #include "views/error_view.h"
 #include "views/generation_view.h"
 #include "views/memory_view.h"
 #include "views/run_form.h"
+#include "views/run_naming.h"
 #include "views/session_browser.h"
 #include "views/spectrum_view.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 #include "views/what_if_panel.h"
 
@@ -55,6 +58,7 @@ Explore::Explore(QObject* parent)
       memory_(new views::MemoryView),
       error_(new views::ErrorView),
       texts_(new views::GenerationView),
+      duel_(new views::DuelView),
       what_if_(new views::WhatIfPanel),
       timeline_(new TimelinePage),
       strip_(new views::AnswerStrip),
@@ -79,6 +83,7 @@ void Explore::makePanels() {
   panels_.memory = new Panel(tr("Memory"), memory_);
   panels_.error = new Panel(tr("Error"), error_);
   panels_.texts = new Panel(tr("Texts"), texts_);
+  panels_.duel = new Panel(tr("Duel"), duel_);
   panels_.what_if = new Panel(tr("What-if"), what_if_);
   panels_.timeline = new Panel(tr("Timeline"), timeline_);
   for (QWidget* widget : cka_->titleWidgets()) panels_.cka->title()->addWidget(widget);
@@ -89,8 +94,15 @@ void Explore::makePanels() {
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
   panels_.cka->setCard(banner_);
-  for (Panel* panel : panels_.inOrder())
-    connect(panel, &Panel::emptyButtonClicked, this, &Explore::newRunRequested);
+  for (Panel* panel : panels_.inOrder()) {
+    if (panel != panels_.duel)
+      connect(panel, &Panel::emptyButtonClicked, this, &Explore::newRunRequested);
+  }
+  connect(panels_.duel, &Panel::emptyButtonClicked, this, &Explore::duelRequested);
+  connect(panels_.duel, &Panel::visibilityChanged, this, [this](bool shown) {
+    duel_shown_ = shown;
+    if (shown) Q_EMIT duelShown();
+  });
 }
 
 void Explore::connectSelection() {
@@ -99,6 +111,8 @@ void Explore::connectSelection() {
   connect(spectra_, &views::SpectrumView::selectionChanged, this, &Explore::setSelection);
   connect(error_, &views::ErrorView::selectionChanged, this, &Explore::setSelection);
   connect(texts_, &views::GenerationView::selectionChanged, this, &Explore::setSelection);
+  connect(duel_, &views::DuelView::runSelected, this, &Explore::runSelected);
+  connect(texts_, &views::GenerationView::turnRequested, this, &Explore::runRequested);
   connect(timeline_, &TimelinePage::selectionChanged, this, &Explore::setSelection);
 }
 
@@ -132,8 +146,12 @@ std::shared_ptr<const Run> Explore::freshOr(Panel* panel, bool (*has)(const Run&
                                             const QString& partial) const {
   const bool waits = run_ && run_->finished.status == RunStatus::running && expected &&
                      !has(*run_) && previous_ && has(*previous_);
-  panel->title()->setChip(waits ? tr("from run %1").arg(previous_->run_id) : partial);
-  return waits ? previous_ : run_;
+  const auto shown = waits ? previous_ : run_;
+  QStringList chip{waits ? tr("from run %1").arg(previous_->run_id) : partial};
+  if (shown) chip << views::weightsMark(shown->started.model);
+  chip.removeAll(QString());
+  panel->title()->setChip(chip.join(QStringLiteral(", ")));
+  return shown;
 }
 
 void Explore::setSelected(const std::shared_ptr<const Run>& run) {
@@ -161,6 +179,20 @@ void Explore::setBaseline(const std::shared_ptr<const Run>& run) {
   error_->setBaseline(baseline_.get());
   what_if_->setBaseline(baseline_.get());
   showRuns();
+}
+
+void Explore::setDuel(const std::vector<std::shared_ptr<const Run>>& runs) {
+  duel_runs_ = runs;
+  duel_->setRuns(runs, run_ ? run_->run_id : 0);
+  panels_.duel->title()->setSubtitle(duel_->subtitle());
+  panels_.duel->title()->setChip(runs.empty() ? QString()
+                                              : views::weightsMark(runs.front()->started.model));
+  if (const auto reason = duel_->emptyReason()) {
+    panels_.duel->showEmpty(*reason);
+  } else {
+    panels_.duel->showContent();
+  }
+  refreshTables();
 }
 
 void Explore::showRuns() {
@@ -200,8 +232,10 @@ void Explore::setSelection(const views::Selection& selection) {
   noteView();
 }
 
-void Explore::toggleStream(Stream stream) {
-  showStream(stream_shown_ == stream ? std::nullopt : std::optional(stream));
+void Explore::toggleStream(Stream place) {
+  const Stream stream = views::likeIn(run_.get(), place);
+  const bool shown = stream_shown_ && views::isLike(*stream_shown_, stream);
+  showStream(shown ? std::nullopt : std::optional(stream));
 }
 
 void Explore::showStream(std::optional<Stream> stream) {

@@ -19,6 +19,7 @@
 namespace xkv::views {
 class AnswerStrip;
 class CkaView;
+class DuelView;
 class ErrorCard;
 class ErrorView;
 class GenerationView;
@@ -50,6 +51,10 @@ class Explore : public QObject {
   void setRuns(const std::vector<RunSummary>& runs, qint64 selected, qint64 baseline);
   void setSelected(const std::shared_ptr<const Run>& run);
   void setBaseline(const std::shared_ptr<const Run>& run);
+  /// Runs of the session that ask what the selected one asks; they are read while the panel can be
+  /// seen.
+  void setDuel(const std::vector<std::shared_ptr<const Run>>& runs);
+  bool duelIsShown() const { return duel_shown_; }
   const views::Selection& selection() const { return selection_; }
   void setSelection(const views::Selection& selection);
 
@@ -86,6 +91,8 @@ class Explore : public QObject {
   void tagsEdited(qint64 run_id, const QStringList& tags);
   void removeRequested(qint64 run_id);
   void newRunRequested();
+  void duelRequested();  ///< all methods on the selected run's prompt
+  void duelShown();      ///< the panel has come into sight: setDuel is due
   void runRequested(const xkv::RunSpec& spec);
   void formRequested(const xkv::RunSpec& spec);
   void cancelRequested();
@@ -122,6 +129,7 @@ class Explore : public QObject {
   views::MemoryView* memory_;
   views::ErrorView* error_;
   views::GenerationView* texts_;
+  views::DuelView* duel_;
   views::WhatIfPanel* what_if_;
   TimelinePage* timeline_;
   views::AnswerStrip* strip_;
@@ -141,6 +149,8 @@ class Explore : public QObject {
   QElapsedTimer clock_;    ///< of the history
   bool applying_ = false;  ///< a state of the history: no new one
   bool running_ = false;
+  bool duel_shown_ = false;
+  std::vector<std::shared_ptr<const Run>> duel_runs_;
   QElapsedTimer run_clock_;  ///< since Run was pressed
 };
 

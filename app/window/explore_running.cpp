@@ -9,6 +9,7 @@
 #include "views/answer_strip.h"
 #include "views/cka_view.h"
 #include "views/error_card.h"
+#include "views/generation_view.h"
 #include "views/run_form.h"
 #include "views/theme.h"
 #include "views/what_if_panel.h"
@@ -33,6 +34,8 @@ void Explore::setRunning(bool running) {
   }
   what_if_->setMeasureObstacle(running ? tr("A run goes on; Measure waits for its end.")
                                        : QString());
+  texts_->setTurnObstacle(running ? tr("A run goes on; the next turn waits for its end.")
+                                  : QString());
   if (running) {
     run_clock_.start();
     setProgress({tr("waiting for the engine").toStdString(), 0, 0});

@@ -13,6 +13,7 @@ std::optional<views::TableTwin> Explore::twinOf(const views::Panel* panel) const
   if (panel == panels_.error) return views::errorTable(run_, baseline_, what_if_->plan());
   if (panel == panels_.memory) return views::memoryTable(run_);
   if (panel == panels_.texts) return views::textsTable(run_);
+  if (panel == panels_.duel) return views::duelTable(duel_runs_);
   if (panel == panels_.timeline) return views::timelineTable(run_);
   return std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include "views/cka_view.h"
 #include "views/error_view.h"
 #include "views/spectrum_view.h"
+#include "views/stream_look.h"
 #include "views/what_if_panel.h"
 
 namespace xkv::window {
@@ -128,7 +129,8 @@ void Explore::measure() {
 void Explore::stepRank(Stream stream, int by) {
   if (!what_if_->plan()) return;
   Ranks ranks = ranksOf(what_if_->config());
-  int64_t& rank = stream == Stream::key ? ranks.rank_k : ranks.rank_v;
+  int64_t& rank = views::rankIn(ranks, stream);
+  if (rank == 0) return;  // that stream stays dense
   rank = std::max<int64_t>(1, rank + by);
   what_if_->setRanks(ranks);
   onWhatIfMoved();

@@ -18,9 +18,11 @@
 namespace {
 
 constexpr const char* kHelp =
-    "Usage: xkv-scope [SESSION.xkv]\n"
+    "Usage: xkv-scope [SESSION.xkv | CACHE.safetensors]\n"
     "\n"
-    "Opens a session, or the demo session that comes with the program.\n"
+    "Opens a session, or the demo session that comes with the program. A captured cache (xkv "
+    "capture,\n"
+    "export_kv.py) is analysed as \"Import a captured cache\" does, into the demo session.\n"
     "\n"
     "Options:\n"
     "  --theme light|dark   instead of the theme that was chosen last\n"
@@ -34,7 +36,7 @@ constexpr const char* kHelp =
 constexpr int kBenchmarkLimit_ms = 10000;
 
 struct Arguments {
-  QString session;
+  QString file;
   std::optional<xkv::views::ThemeKind> theme;
   bool benchmark_start = false;
 };
@@ -50,13 +52,20 @@ std::optional<int> readArguments(int argc, char** argv, Arguments& arguments) {
     } else if (word == "--theme" && (next == "light" || next == "dark")) {
       arguments.theme = next == "dark" ? ThemeKind::dark : ThemeKind::light;
       ++i;
-    } else if (!word.starts_with('-') && arguments.session.isEmpty()) {
-      arguments.session = QString::fromLocal8Bit(argv[i]);
+    } else if (word == "--theme") {
+      std::fprintf(stderr, "xkv-scope: --theme is '%s', light or dark is needed\n", next.data());
+      return xkv::exitCode(xkv::ErrorKind::usage);
+    } else if (!word.starts_with('-') && arguments.file.isEmpty()) {
+      arguments.file = QString::fromLocal8Bit(argv[i]);
     } else {
       std::fprintf(stderr, "xkv-scope: %s is not understood here; --help lists the options\n",
                    argv[i]);
       return xkv::exitCode(xkv::ErrorKind::usage);
     }
+  }
+  if (const auto wrong = xkv::window::wrongFile(arguments.file)) {
+    std::fprintf(stderr, "xkv-scope: %s\n", wrong->message.c_str());
+    return xkv::exitCode(wrong->kind);
   }
   return std::nullopt;
 }
@@ -110,9 +119,11 @@ int main(int argc, char** argv) {
 
   xkv::window::RunController controller(xkv::window::engineCommand(settings.engine), {});
   xkv::window::MainWindow window(controller, settings, xkv::window::WindowState::load());
-  controller.openSession(arguments.session.isEmpty()
-                             ? xkv::window::workingSession()
-                             : QFileInfo(arguments.session).absoluteFilePath());
+  const QString file =
+      arguments.file.isEmpty() ? QString() : QFileInfo(arguments.file).absoluteFilePath();
+  const bool is_cache = xkv::window::isCapturedCache(file);
+  controller.openSession(is_cache || file.isEmpty() ? xkv::window::workingSession() : file);
+  if (is_cache) window.importWhenOpen(file);
   auto* first_paint = new xkv::window::FirstPaint(&window);
   if (arguments.benchmark_start) {
     reportStart(*first_paint, window);

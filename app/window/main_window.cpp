@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include "app/window/command_palette.h"
+#include "app/window/duel_queue.h"
 #include "app/window/hint_line.h"
 #include "app/window/start_session.h"
 #include "views/theme.h"
@@ -34,6 +35,7 @@ MainWindow::MainWindow(RunController& controller, Settings settings, WindowState
                              [this](QMenu& menu) { fillBaselines(menu); }})),
       docks_(new DockHost),
       explore_(new Explore(this)),
+      duel_(new DuelQueue(this)),
       hints_(new HintLine(state_.hint)),
       status_(new StatusLine),
       file_name_(new QLabel),
@@ -43,6 +45,7 @@ MainWindow::MainWindow(RunController& controller, Settings settings, WindowState
   connectActions();
   connectController();
   connectExplore();
+  connectDuel();
   resize(QSize(px(1600), px(1000)).boundedTo(screen()->availableSize()));
   restoreGeometry(state_.geometry);
   docks_->restoreLayout(state_.layout);
@@ -170,7 +173,7 @@ void MainWindow::onSessionFailed(const QString& path, const Error& error) {
 qint64 MainWindow::firstChoice() const {
   qint64 choice = controller_.summaries().empty() ? 0 : controller_.summaries().back().run_id;
   for (const RunSummary& one : controller_.summaries()) {
-    if (one.status == RunStatus::finished && one.spec.compression.method == Method::xkv)
+    if (one.status == RunStatus::finished && isFactored(one.spec.compression.method))
       choice = one.run_id;
   }
   return choice;
@@ -181,7 +184,7 @@ void MainWindow::onSummaries() {
     selectRun(firstChoice());
     for (const RunSummary& one : controller_.summaries()) {
       const bool compared =
-          one.status == RunStatus::finished && one.spec.compression.method == Method::xkv;
+          one.status == RunStatus::finished && isFactored(one.spec.compression.method);
       if (baseline_id_ == 0 && compared && one.run_id != selected_id_) pinBaseline(one.run_id);
     }
   }
@@ -190,7 +193,10 @@ void MainWindow::onSummaries() {
   explore_->setRuns(controller_.summaries(), selected_id_, baseline_id_);
   if (const auto run = controller_.run(selected_id_)) onRunChanged(run->run_id);
   updateToolBar();
+  if (!import_.isEmpty()) importCache(std::exchange(import_, QString()));
 }
+
+void MainWindow::importWhenOpen(const QString& path) { import_ = path; }
 
 void MainWindow::selectRun(qint64 run_id) {
   selected_id_ = run_id;
@@ -204,6 +210,7 @@ void MainWindow::selectRun(qint64 run_id) {
     controller_.loadRun(run_id);
   }
   updateToolBar();
+  updateDuel();
 }
 
 void MainWindow::pinBaseline(qint64 run_id) {
@@ -274,8 +281,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
   for (const QUrl& url : event->mimeData()->urls()) {
     if (!url.isLocalFile()) continue;
     const QString path = url.toLocalFile();
-    return path.endsWith(QStringLiteral(".safetensors")) ? importCache(path)
-                                                         : controller_.openSession(path);
+    return isCapturedCache(path) ? importCache(path) : controller_.openSession(path);
   }
 }
 

@@ -15,6 +15,7 @@
 namespace xkv::window {
 
 class CommandField;
+class DuelQueue;
 class HintLine;
 
 class MainWindow : public QMainWindow {
@@ -34,6 +35,10 @@ class MainWindow : public QMainWindow {
   void selectRun(qint64 run_id);
   /// 0 = none.
   void pinBaseline(qint64 run_id);
+  /// Every method on the selected run's prompt, at dense bytes / `ratio`.
+  void startDuel(double ratio);
+  /// As the menu's "Import a captured cache", as soon as the session that is being opened is there.
+  void importWhenOpen(const QString& path);
 
  Q_SIGNALS:
   void runShown();  ///< a run has reached the panels for the first time
@@ -48,6 +53,9 @@ class MainWindow : public QMainWindow {
   void connectActions();
   void connectController();
   void connectExplore();
+  void connectDuel();
+  void openDuel();
+  void updateDuel();
   void fillRecent();
   void fillScales(QMenu& menu);
   void fillModels(QMenu& menu);
@@ -87,6 +95,7 @@ class MainWindow : public QMainWindow {
   ToolBar* tool_bar_;
   DockHost* docks_;
   Explore* explore_;
+  DuelQueue* duel_;
   HintLine* hints_;
   StatusLine* status_;
   QLabel* file_name_;
@@ -97,6 +106,7 @@ class MainWindow : public QMainWindow {
   std::shared_ptr<const Run> selected_;
   std::optional<RunSpec>
       draft_;                 ///< what the tool bar's menus chose; none = the selected run's spec
+  QString import_;            ///< a captured cache that waits for the session
   bool choose_runs_ = false;  ///< a session was opened: its first run is to be shown
 };
 

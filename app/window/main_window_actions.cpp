@@ -58,6 +58,7 @@ void MainWindow::connectActions() {
   on(actions_.new_run, &MainWindow::openForm);
   on(actions_.stop, [this] { controller_.cancelRun(); });
   on(actions_.measure, [this] { explore_->measure(); });
+  on(actions_.duel, &MainWindow::openDuel);
   on(actions_.restart_engine, [this] { controller_.restartEngine(); });
   on(actions_.engine_command, &MainWindow::chooseEngine);
   on(actions_.pin_baseline, [this] {

@@ -18,9 +18,10 @@ int64_t groupsThere(const Run& run, IsThere isThere) {
   int64_t there = 0;
   for (size_t g = 0; g < run.started.plan.size(); ++g) {
     const PlannedGroup& group = run.started.plan[g];
-    const bool keys = group.rank_k == 0 || isThere(Stream::key, g);
-    const bool values = group.rank_v == 0 || isThere(Stream::value, g);
-    there += keys && values ? 1 : 0;
+    bool all = true;
+    for (const Stream stream : run.started.model.streams())
+      all = all && (group.rank(stream) == 0 || isThere(stream, g));
+    there += all ? 1 : 0;
   }
   return there;
 }

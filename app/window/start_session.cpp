@@ -26,6 +26,23 @@ QString workingSession() {
   return QFile::rename(partial, path) ? path : shipped;
 }
 
+bool isCapturedCache(const QString& path) {
+  return path.endsWith(QStringLiteral(".safetensors"), Qt::CaseInsensitive);
+}
+
+std::optional<Error> wrongFile(const QString& path) {
+  if (path.isEmpty()) return std::nullopt;
+  const QFileInfo file(path);
+  const auto wrong = [&](const char* why) {
+    return Error{ErrorKind::bad_input, path.toStdString() + ": " + why};
+  };
+  if (file.isDir()) return wrong("is a folder; a session or a captured cache is needed");
+  if (isCapturedCache(path) && !file.exists()) return wrong("there is no such file");
+  if (file.exists() && !file.isReadable()) return wrong("cannot be read");
+  if (!QFileInfo(file.absolutePath()).isDir()) return wrong("its folder is not there");
+  return std::nullopt;
+}
+
 QString modelHere(const QString& model_dir) {
   if (model_dir.isEmpty() || QFileInfo(model_dir).isDir()) return model_dir;
   const QString shipped = shippedFile(QFileInfo(QDir::cleanPath(model_dir)).fileName());

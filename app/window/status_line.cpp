@@ -8,6 +8,7 @@
 
 #include "profiling/records/words.h"
 #include "views/number_format.h"
+#include "views/stream_look.h"
 #include "views/theme.h"
 
 namespace xkv::window {
@@ -23,9 +24,8 @@ QString layersText(const views::LayerPair& pair) {
   return QStringLiteral("layers %1 × %2").arg(pair.row).arg(pair.column);
 }
 
-QString streamText(const std::optional<Stream>& stream) {
-  if (!stream) return QStringLiteral("keys and values");
-  return *stream == Stream::key ? QStringLiteral("keys") : QStringLiteral("values");
+QString streamText(const std::optional<Stream>& stream, const Run* run) {
+  return stream ? views::streamName(views::likeIn(run, *stream)) : views::bothStreams(run);
 }
 
 QString spanText(const Run& run, int64_t index) {
@@ -45,7 +45,7 @@ QString selectionText(const views::Selection& selection, const Run* run) {
   QStringList parts;
   if (selection.layers)
     parts.append(layersText(*selection.layers) + QStringLiteral(", ") +
-                 streamText(selection.stream));
+                 streamText(selection.stream, run));
   if (selection.group && run && *selection.group < static_cast<int64_t>(run->started.plan.size())) {
     const PlannedGroup& group = run->started.plan[static_cast<size_t>(*selection.group)];
     parts.append(QStringLiteral("g%1 %2–%3")

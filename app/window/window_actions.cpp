@@ -28,6 +28,7 @@ std::vector<QAction*> WindowActions::all() const {
           new_run,
           stop,
           measure,
+          duel,
           restart_engine,
           engine_command,
           open,
@@ -84,22 +85,23 @@ WindowActions makeActions(QMainWindow& window) {
   a.next_panel = make(window, tr("Next panel"), "F6");
   a.previous_panel = make(window, tr("Previous panel"), "Shift+F6");
   a.default_layout = make(window, tr("Restore default layout"));
-  a.streams_keys = make(window, tr("Keys or both"), "K");
-  a.streams_values = make(window, tr("Values or both"), "V");
+  a.streams_keys = make(window, tr("Keys (latents) or both"), "K");
+  a.streams_values = make(window, tr("Values (RoPE keys) or both"), "V");
   a.next_difference = make(window, tr("Next difference"), "N");
   a.previous_difference = make(window, tr("Previous difference"), "Shift+N");
   a.run = make(window, tr("Run"), "Ctrl+R");
   a.new_run = make(window, tr("New run…"), "Ctrl+N");
   a.stop = make(window, tr("Stop"), "Ctrl+.");
   a.measure = make(window, tr("Measure the what-if"), "Ctrl+M");
+  a.duel = make(window, tr("Duel…"));
   a.restart_engine = make(window, tr("Restart the engine"), "Ctrl+Shift+R");
   a.engine_command = make(window, tr("Engine command…"));
   a.pin_baseline = make(window, tr("Pin selected run as baseline A"), "B");
   a.swap_baseline = make(window, tr("Swap A and B"), "X");
-  a.rank_k_less = make(window, tr("Rank keys −1"), "[");
-  a.rank_k_more = make(window, tr("Rank keys +1"), "]");
-  a.rank_v_less = make(window, tr("Rank values −1"), "{");
-  a.rank_v_more = make(window, tr("Rank values +1"), "}");
+  a.rank_k_less = make(window, tr("Rank of keys (latents) −1"), "[");
+  a.rank_k_more = make(window, tr("Rank of keys (latents) +1"), "]");
+  a.rank_v_less = make(window, tr("Rank of values (RoPE keys) −1"), "{");
+  a.rank_v_more = make(window, tr("Rank of values (RoPE keys) +1"), "}");
   a.shortcuts = make(window, tr("Shortcuts"), "?");
   a.about = make(window, tr("About xKV Scope"));
   return a;
@@ -132,7 +134,7 @@ WindowMenus makeMenus(QMainWindow& window, const WindowActions& a) {
   menus.panels = view->addMenu(QMainWindow::tr("Panels"));
   view->addActions({a.table, a.maximise, a.next_panel, a.previous_panel, a.default_layout});
   QMenu* run = bar->addMenu(QMainWindow::tr("Run"));
-  run->addActions({a.run, a.new_run, a.stop, a.measure});
+  run->addActions({a.run, a.new_run, a.stop, a.measure, a.duel});
   run->addSeparator();
   run->addActions({a.pin_baseline, a.swap_baseline});
   run->addSeparator();

@@ -39,6 +39,7 @@ struct WindowActions {
   QAction* new_run = nullptr;
   QAction* stop = nullptr;
   QAction* measure = nullptr;
+  QAction* duel = nullptr;
   QAction* restart_engine = nullptr;
   QAction* engine_command = nullptr;
   QAction* pin_baseline = nullptr;

@@ -10,6 +10,8 @@
 #include "tests/views/demo_run.h"
 #include "tests/views/golden.h"
 #include "views/answer_facts.h"
+#include "views/answer_text.h"
+#include "views/number_format.h"
 
 namespace xkv::views {
 namespace {
@@ -32,24 +34,25 @@ PredictedAnswer prediction() {
           .true_resident_ratio = 6.62};
 }
 
-TEST(AnswerFactsTest, TotalErrorWeighsByEnergy) {
+TEST(AnswerTextTest, ErrorWeighsStreamsByEnergy) {
   xkv::Run run;
   run.started.plan = {{0, 1, 4, 4}};
-  run.spectra.resize(2);
   run.reconstructions.resize(2);
-  for (size_t i = 0; i < 2; ++i) {
-    const Stream stream = i == 0 ? Stream::key : Stream::value;
-    run.spectra[i].stream = run.reconstructions[i].stream = stream;
-    run.spectra[i].num_layers = 1;
-  }
-  run.spectra[0].total_energy = 3;
-  run.spectra[1].total_energy = 1;
   run.reconstructions[0].error = 0.2;
+  run.reconstructions[0].energy = 3;
+  run.reconstructions[1].stream = Stream::value;
   run.reconstructions[1].error = 0.4;
-  ASSERT_TRUE(totalError(run));
-  EXPECT_NEAR(*totalError(run), std::sqrt((3 * 0.04 + 1 * 0.16) / 4), 1e-12);
-  run.spectra.pop_back();
-  EXPECT_FALSE(totalError(run)) << "without its energy a stream cannot be weighed";
+  run.reconstructions[1].energy = 1;
+  EXPECT_EQ(errorText(&run, nullptr, nullptr).number, "26.46") << "sqrt((3 * 0.04 + 0.16) / 4)";
+  run.reconstructions.pop_back();
+  EXPECT_EQ(errorText(&run, nullptr, nullptr).number, missing()) << "a stream is not measured yet";
+}
+
+TEST(AnswerTextTest, LatentsAndRopeKeysHaveTheirOwnLetters) {
+  const xkv::Run run = demoRun({.latent = true});
+  const QString spoken = errorText(&run, nullptr, nullptr).plain();
+  EXPECT_TRUE(spoken.contains(QStringLiteral("L "))) << spoken.toStdString();
+  EXPECT_TRUE(spoken.contains(QStringLiteral("R ") + missing())) << spoken.toStdString();
 }
 
 TEST(AnswerFactsTest, DecodeTimeIsMedianAndHalfTheMiddleRange) {

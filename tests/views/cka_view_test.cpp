@@ -8,6 +8,7 @@
 #include <QSignalSpy>
 #include <QTest>
 #include <QWheelEvent>
+#include <cmath>
 #include <cstdlib>
 
 #include "tests/views/demo_run.h"
@@ -89,6 +90,21 @@ TEST(HeatmapLayout, MoreLayersThanPixelsAreShownInPart) {
   EXPECT_EQ(layout.panned(500, 0).row, 126 - layout.window().layers);
 }
 
+TEST(HeatmapLayout, AWidePanelHasRoomForAThirdMap) {
+  EXPECT_TRUE(HeatmapLayout({1920, 444}, 8, 3, 1).hasLargestCells());
+  EXPECT_TRUE(HeatmapLayout({1920, 444}, 8, 3, 1).card());
+  EXPECT_FALSE(HeatmapLayout(kSize, 8, 2, 1).hasLargestCells());
+}
+
+TEST(LayerFacts, CosineIsAveragedAsCkaIs) {
+  auto run = demoRun();
+  CkaRecord& record = run.cka[0];
+  std::fill(record.token_cosine.begin(), record.token_cosine.end(), 0.25F);
+  EXPECT_DOUBLE_EQ(meanCosine(record, 1), 0.25);
+  record.token_cosine.clear();
+  EXPECT_TRUE(std::isnan(meanCosine(record, 1)));
+}
+
 TEST(LayerFacts, ALayerIsCutOutOfItsGroup) {
   const std::vector<PlannedGroup> groups = {{0, 4, 1, 1}, {4, 4, 1, 1}};
   const auto first = withLayerAlone(groups, 0);
@@ -144,6 +160,8 @@ TEST_F(CkaViewTest, Looks) {
   panel.title()->setSubtitle(view.subtitle());
   for (QWidget* widget : view.titleWidgets()) panel.title()->addWidget(widget);
   EXPECT_TRUE(matchesGoldens(panel, {1056, 372}, QStringLiteral("cka")));
+  EXPECT_TRUE(matchesGoldens(panel, {1920, 472}, QStringLiteral("cka_wide")))
+      << "token cosine has the room that the largest cells leave";
   view.setParent(nullptr);
 }
 

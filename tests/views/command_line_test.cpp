@@ -7,6 +7,8 @@
 
 #include <QProcess>
 
+#include "profiling/records/words.h"
+
 namespace xkv::views {
 namespace {
 
@@ -70,6 +72,45 @@ TEST(CommandLineTest, EveryFlagAppearsWhenItsValueDiffers) {
       "--start-layer 1 --end-layer 6 --factor-backend exact --factor-dtype fp16 --dtype fp32 "
       "--device cuda --analysis group --max-new-tokens 5 --temperature 0.7 --top-k 40 --top-p 0.95 "
       "--seed 18446744073709551615 --stop '\n' --stop END --prefill-chunk 64 --threads 2");
+}
+
+TEST(CommandLineTest, TargetsStandInsteadOfRanks) {
+  RunSpec spec = specOf("demo", "hello");
+  spec.compression.target_error = 0.05;
+  EXPECT_EQ(commandLineOf(spec), "xkv run --model demo --prompt hello --target-error 0.05");
+  spec.compression.target_error.reset();
+  spec.compression.target_energy = 0.99;
+  EXPECT_EQ(commandLineOf(spec), "xkv run --model demo --prompt hello --target-energy 0.99");
+}
+
+TEST(CommandLineTest, SelectionIsSaidForTheMethodsThatSelect) {
+  RunSpec spec = specOf("demo", "hello");
+  spec.compression.selective = {.budget = 256,
+                                .chunk = 16,
+                                .local_chunks = 2,
+                                .outlier_chunks = 0,
+                                .landmarks = LandmarkForm::int8,
+                                .share_selection = true};
+  EXPECT_EQ(commandLineOf(spec), "xkv run --model demo --prompt hello") << "xkv reads every row";
+  for (const Method method : {Method::xkv_sr, Method::xk_sr}) {
+    spec.compression.method = method;
+    const auto name = word(method);
+    EXPECT_EQ(
+        commandLineOf(spec),
+        QStringLiteral("xkv run --model demo --prompt hello --method %1 --budget 256 --chunk 16 "
+                       "--local-chunks 2 --outlier-chunks 0 --landmarks int8 --share-selection")
+            .arg(QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()))));
+  }
+}
+
+TEST(CommandLineTest, TheTemplateTurnsAndLinksAreSaid) {
+  RunSpec spec = specOf("demo", "hello");
+  spec.chat_template = "qwen3";
+  spec.turns = {"and then ?"};
+  spec.follow_symlinks = true;
+  EXPECT_EQ(commandLineOf(spec),
+            "xkv run --model demo --prompt hello --template qwen3 --turn 'and then ?' "
+            "--follow-symlinks");
 }
 
 TEST(CommandLineTest, DenseRunsCarryNoCompressionFlags) {

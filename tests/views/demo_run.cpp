@@ -18,6 +18,9 @@ constexpr int64_t kNumLayers = 8;
 constexpr int64_t kKvDim = 64;
 constexpr int64_t kNumKvHeads = 2;
 constexpr int64_t kSeqLen = 547;
+constexpr int64_t kRopeKeyDim = 16;
+
+int64_t widthOf(Stream stream) { return stream == Stream::rope_key ? kRopeKeyDim : kKvDim; }
 
 /// Repeatable noise in 0..1 of three numbers.
 double noise(int64_t a, int64_t b = 0, int64_t c = 0) {
@@ -29,13 +32,12 @@ double noise(int64_t a, int64_t b = 0, int64_t c = 0) {
   return static_cast<double>((x ^ (x >> 31)) >> 11) * 0x1.0p-53;
 }
 
-int64_t seed(Stream stream) { return stream == Stream::key ? 1 : 2; }
+int64_t seed(Stream stream) { return isFirst(stream) ? 1 : 2; }
 
 /// A direction's strength: a power law that falls faster at the end, stretched as the group grows,
 /// but less than in proportion: that is what sharing a basis gains.
 double strength(Stream stream, int64_t rank_index, int64_t first_layer, int64_t layers) {
-  const double own =
-      (stream == Stream::key ? 1 : 1.22) * (1 + 0.03 * static_cast<double>(first_layer));
+  const double own = (isFirst(stream) ? 1 : 1.22) * (1 + 0.03 * static_cast<double>(first_layer));
   const double stretch = std::pow(static_cast<double>(layers), 0.72) * own;
   const double x = static_cast<double>(rank_index) / stretch;
   return std::pow(1 + x, -0.75) * std::exp(-x / 11) + 2e-4;
@@ -59,11 +61,13 @@ SpectrumRecord spectrum(Stream stream, int64_t first_layer, int64_t layers) {
                         .first_layer = first_layer,
                         .num_layers = layers,
                         .seq_len = kSeqLen,
-                        .width = layers * kKvDim,
+                        .width = layers * widthOf(stream),
                         .layer_energy = {},
                         .singular_values = {},
                         .group_error = {},
-                        .layer_error = {}};
+                        .layer_error = {},
+                        .group_rounding = {},
+                        .layer_rounding = {}};
   const int64_t n = std::min(kSeqLen, record.width);
   const auto at = [&](int64_t l, int64_t i) {
     const double s =
@@ -115,7 +119,7 @@ CkaRecord ckaOf(Stream stream, int64_t layers_done) {
                    .seq_len = kSeqLen,
                    .cka = {},
                    .token_cosine = {}};
-  const double drop = stream == Stream::key ? 0.055 : 0.075;
+  const double drop = isFirst(stream) ? 0.055 : 0.075;
   for (int64_t i = 0; i < kNumLayers; ++i) {
     for (int64_t j = 0; j < kNumLayers; ++j) {
       const auto apart = static_cast<double>(std::abs(i - j));
@@ -152,7 +156,7 @@ float tokenError(double layer_error, int64_t layer, int64_t token) {
 ReconstructionRecord reconstruction(const Run& run, Stream stream, int64_t group, Dtype dtype) {
   const PlannedGroup& planned = run.started.plan[static_cast<size_t>(group)];
   const SpectrumRecord& s = spectrumOf(run, stream, planned.first_layer, planned.num_layers);
-  const int64_t rank = stream == Stream::key ? planned.rank_k : planned.rank_v;
+  const int64_t rank = isFirst(stream) ? planned.rank_k : planned.rank_v;
   const double floor = dtype == Dtype::bf16 ? 2.4e-3 : 0;
   const double predicted = s.group_error[static_cast<size_t>(rank)];
   ReconstructionRecord record{.stream = stream,
@@ -201,6 +205,17 @@ std::vector<std::string> promptTokens() {
   return tokens;
 }
 
+/// As a small DeepSeek-V2 would be: latents of 64 and RoPE keys of 16, of which the latents are
+/// compressed.
+void makeLatent(RunStarted& record) {
+  record.model.model_type = "deepseek_v2";
+  record.model.kv_lora_rank = kKvDim;
+  record.model.qk_rope_head_dim = kRopeKeyDim;
+  record.model.qk_nope_head_dim = 32;
+  record.model.v_head_dim = 32;
+  record.spec.compression.merge_value = false;
+}
+
 RunStarted started(const DemoRunOptions& options, Method method) {
   RunStarted record;
   record.model = {.name = "demo",
@@ -228,10 +243,11 @@ RunStarted started(const DemoRunOptions& options, Method method) {
   record.device_name = "CPU, 2 threads";
   record.program_version = "0.1.0";
   record.started_at = "2026-11-22T20:38:07Z";
+  if (options.latent) makeLatent(record);
   if (method == Method::dense) return record;
   record.spec.compression.rank_k = options.rank_k;
-  record.spec.compression.rank_v = options.rank_v;
-  record.plan = planGroups(record.spec.compression, {kNumLayers, kKvDim, kKvDim}, kSeqLen)->groups;
+  if (!options.latent) record.spec.compression.rank_v = options.rank_v;
+  record.plan = planGroups(record.spec.compression, cacheShapeOf(record.model), kSeqLen)->groups;
   return record;
 }
 
@@ -300,8 +316,10 @@ MemoryRecord memory(const RunStarted& started) {
   constexpr int64_t kGenerated = 5;
   const int64_t element = bytesPerElement(started.spec.dtype);
   const LedgerRatios ratios =
-      ledgerRatios({{kNumLayers, kKvDim, kKvDim}, kSeqLen, element}, started.plan);
-  const int64_t generated = 2 * kNumLayers * kKvDim * kGenerated * element;
+      ledgerRatios({cacheShapeOf(started.model), kSeqLen, element}, started.plan);
+  const auto [first, second] = started.model.streams();
+  const int64_t width = widthOf(first) + widthOf(second);
+  const int64_t generated = kNumLayers * width * kGenerated * element;
   MemoryRecord record{.seq_len = kSeqLen,
                       .generated_tokens = kGenerated,
                       .parts = {},
@@ -317,29 +335,29 @@ MemoryRecord memory(const RunStarted& started) {
   record.true_resident_ratio =
       static_cast<double>(record.dense_resident_bytes) / static_cast<double>(record.resident_bytes);
   const auto groups = static_cast<int64_t>(started.plan.size());
-  for (const Stream stream : {Stream::key, Stream::value}) {
-    if (groups == 0) {
+  for (const Stream stream : started.model.streams()) {
+    const int64_t rank = groups == 0 ? 0 : started.plan[0].rank(stream);
+    if (rank == 0) {
       record.parts.push_back({MemoryPartKind::dense_layer, stream,
-                              shapeText(kNumLayers, "layers", kSeqLen, kKvDim), started.spec.dtype,
-                              ratios.dense_bytes / 2});
+                              shapeText(kNumLayers, "layers", kSeqLen, widthOf(stream)),
+                              started.spec.dtype, ratios.dense_bytes / width * widthOf(stream)});
       continue;
     }
-    const int64_t rank = stream == Stream::key ? started.plan[0].rank_k : started.plan[0].rank_v;
     record.parts.push_back({MemoryPartKind::token_basis, stream,
                             shapeText(groups, "groups", kSeqLen, rank), started.spec.dtype,
                             groups * kSeqLen * rank * element});
     record.parts.push_back({MemoryPartKind::layer_factor, stream,
-                            shapeText(kNumLayers, "layers", rank, kKvDim), started.spec.dtype,
-                            kNumLayers * rank * kKvDim * element});
+                            shapeText(kNumLayers, "layers", rank, widthOf(stream)),
+                            started.spec.dtype, kNumLayers * rank * widthOf(stream) * element});
   }
   record.parts.push_back({MemoryPartKind::generated, std::nullopt,
-                          shapeText(kNumLayers, "layers", kGenerated, 2 * kKvDim),
-                          started.spec.dtype, generated});
+                          shapeText(kNumLayers, "layers", kGenerated, width), started.spec.dtype,
+                          generated});
   return record;
 }
 
 void addAnalysis(Run& run, int64_t layers_done) {
-  for (const Stream stream : {Stream::key, Stream::value}) {
+  for (const Stream stream : run.started.model.streams()) {
     run.cka.push_back(ckaOf(stream, layers_done));
     for (const int64_t size : {1, 2, 4, 8}) {
       for (int64_t first = 0; first + size <= layers_done; first += size) {
@@ -359,7 +377,8 @@ Run demoRun(const DemoRunOptions& options) {
   run.started = started(options, Method::xkv);
   addAnalysis(run, kNumLayers);
   for (size_t g = 0; g < run.started.plan.size(); ++g) {
-    for (const Stream stream : {Stream::key, Stream::value}) {
+    for (const Stream stream : run.started.model.streams()) {
+      if (run.started.plan[g].rank(stream) == 0) continue;
       run.reconstructions.push_back(
           reconstruction(run, stream, static_cast<int64_t>(g), options.dtype));
     }

@@ -16,6 +16,7 @@ struct DemoRunOptions {
   int64_t rank_k = 24;
   int64_t rank_v = 36;
   Dtype dtype = Dtype::fp32;
+  bool latent = false;  ///< latent attention: latents compressed, RoPE keys dense
 };
 
 Run demoRun(const DemoRunOptions& options = {});

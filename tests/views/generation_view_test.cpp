@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <QLineEdit>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -90,20 +92,96 @@ TEST(GenerationViewTest, WithoutDifferencesNDoesNothing) {
   EXPECT_EQ(spy.count(), 0);
 }
 
+/// Two turns: the second answer leaves the dense one at its second token.
+xkv::Run talk() {
+  xkv::Run run = demoRun();
+  run.started.spec.turns = {"and the code of stone ?"};
+  run.started.spec.chat_template = "qwen3";
+  for (TokenRecord token : std::vector(run.tokens)) {
+    token.turn = 1;
+    if (token.method == Method::xkv && token.step == 1) token.choice = {7, " the", 0.61F};
+    run.tokens.push_back(token);
+  }
+  run.divergence->kl = {0, 0.004, 0.027, 0.011, 0.002, 0.001, 0, 1.5, 0.2, 0.1, 0, 0};
+  return run;
+}
+
+TEST(GenerationViewTest, TurnsStandOneUnderAnother) {
+  const xkv::Run run = talk();
+  const auto rows = answerRows(&run, nullptr);
+  ASSERT_EQ(rows.size(), 4U) << "dense and B of each turn";
+  EXPECT_EQ(rows[1].turn, 0);
+  EXPECT_TRUE(rows[1].same);
+  EXPECT_TRUE(rows[1].kl.startsWith("largest KL 0.027")) << rows[1].kl.toStdString();
+  EXPECT_EQ(rows[2].said, "and the code of stone ?");
+  EXPECT_EQ(rows[3].first_difference, 1);
+  EXPECT_EQ(rows[3].verdict, "1 of 6 tokens");
+  EXPECT_TRUE(rows[3].kl.startsWith("KL at the break 1.50")) << rows[3].kl.toStdString();
+  EXPECT_TRUE(divergenceSentence(rows).startsWith("First divergent token: 2 of turn 2."));
+}
+
+TEST(GenerationViewTest, AnotherConversationsTurnIsNotShownBeside) {
+  const xkv::Run run = talk();
+  xkv::Run other = talk();
+  other.run_id = 2;
+  EXPECT_EQ(answerRows(&run, &other).size(), 6U);
+  other.started.spec.turns = {"and of apple ?"};
+  EXPECT_EQ(answerRows(&run, &other).size(), 5U) << "the prompt is the same, the turn is not";
+}
+
+TEST(GenerationViewTest, WhatIsSaidNextRunsTheConversationAgain) {
+  GenerationView view;
+  view.setRuns(shared(talk()), nullptr);
+  QSignalSpy asked(&view, &GenerationView::turnRequested);
+  auto* field = view.findChild<QLineEdit*>();
+  auto* send = view.findChild<QPushButton*>();
+  QTest::keyClick(field, Qt::Key_Return);
+  EXPECT_EQ(asked.count(), 0) << "nothing was said";
+  field->setText("and of apple ?");
+  EXPECT_TRUE(send->isEnabled());
+  QTest::keyClick(field, Qt::Key_Return);
+  ASSERT_EQ(asked.count(), 1);
+  RunSpec expected = talk().started.spec;
+  expected.turns.push_back("and of apple ?");
+  EXPECT_EQ(asked[0][0].value<RunSpec>(), expected);
+  EXPECT_EQ(field->text(), "");
+}
+
+TEST(GenerationViewTest, ARunThatGoesOnOrStoppedTakesNoTurn) {
+  GenerationView view;
+  auto* field = view.findChild<QLineEdit*>();
+  view.setRuns(shared(talk()), nullptr);
+  EXPECT_FALSE(field->isHidden());
+  view.setTurnObstacle("A run goes on.");
+  EXPECT_TRUE(field->isHidden());
+  view.setTurnObstacle({});
+  xkv::Run stopped = talk();
+  stopped.finished.status = RunStatus::cancelled;
+  view.setRuns(shared(stopped), nullptr);
+  EXPECT_TRUE(field->isHidden());
+}
+
+TEST(GenerationPictureTest, AConversation) {
+  GenerationView view;
+  view.setRuns(shared(talk()), nullptr);
+  view.setSelection({.step = 1, .turn = 1});
+  EXPECT_TRUE(matchesGoldens(view, {976, 340}, "texts-turns"));
+}
+
 TEST(GenerationPictureTest, DenseBesideTwo) {
   GenerationView view;
   view.setRuns(shared(demoRun()), shared(brokenRun()));
-  EXPECT_TRUE(matchesGoldens(view, {976, 216}, "texts"));
+  EXPECT_TRUE(matchesGoldens(view, {976, 252}, "texts"));
 }
 
 TEST(GenerationPictureTest, LongAnswersAreRunningText) {
   GenerationView view;
   view.setRuns(shared(longRun({40, 41, 90})), nullptr);
-  view.resize(700, 260);
+  view.resize(700, 296);
   view.show();
   QTest::qWait(1);  // places the tokens that the step scrolls to
   view.stepDifference(true);
-  EXPECT_TRUE(matchesGoldens(view, {700, 260}, "texts-long"));
+  EXPECT_TRUE(matchesGoldens(view, {700, 296}, "texts-long"));
 }
 
 TEST(GenerationPictureTest, StoppedBeforeTheFirstToken) {

@@ -20,7 +20,7 @@ TEST(MemoryBarsTest, TheBarHoldsWhatIsResident) {
   const LedgerBar bar = ledgerBar(*run.memory, Badge::b, "B");
   EXPECT_EQ(bar.bytes, run.memory->resident_bytes);
   EXPECT_EQ(bar.parts.size(), 5U);
-  EXPECT_EQ(denseBar(*run.memory).bytes, run.memory->dense_resident_bytes);
+  EXPECT_EQ(denseBar(*run.memory, run.started.model).bytes, run.memory->dense_resident_bytes);
 }
 
 TEST(MemoryBarsTest, AnalysisRowsAreNoPartOfTheCache) {

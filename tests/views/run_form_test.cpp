@@ -11,7 +11,9 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSpinBox>
 
+#include "profiling/layer_groups.h"
 #include "tests/views/golden.h"
 
 namespace xkv::views {
@@ -33,6 +35,7 @@ RunSpec fullSpec() {
   spec.compression.token_basis_bits = 8;
   spec.compression.layer_factor_bits = 4;
   spec.compression.recompress_after = 64;
+  spec.chat_template = "qwen3";
   spec.turns = {"and the other ?"};  // not shown in the form, and not lost by it
   spec.dtype = Dtype::fp32;
   spec.analysis = AnalysisScope::group;
@@ -50,6 +53,14 @@ ModelShape demoShape() {
   shape.num_kv_heads = 2;
   shape.head_dim = 32;
   return shape;
+}
+
+/// The field that a screen reader calls so.
+template <class Field>
+Field* fieldOf(const RunForm& form, const char* spoken) {
+  for (Field* field : form.findChildren<Field*>())
+    if (field->accessibleName() == QLatin1String(spoken)) return field;
+  return nullptr;
 }
 
 TEST(RunFormTest, GivesBackWhatItWasGiven) {
@@ -70,12 +81,72 @@ TEST(RunFormTest, MiniCacheStartsWhereTheMethodDoes) {
   form.setSpec(spec);
   EXPECT_EQ(form.spec(), spec);
   form.setSpec(RunSpec{});
-  auto* method = form.findChild<QComboBox*>();
-  ASSERT_EQ(method->accessibleName(), "Method");
+  auto* method = fieldOf<QComboBox>(form, "Method");
+  ASSERT_NE(method, nullptr);
   method->setCurrentText("minicache");
   EXPECT_EQ(form.spec().compression.start_layer, -1);
   method->setCurrentText("xkv");
   EXPECT_EQ(form.spec().compression.start_layer, 0);
+}
+
+TEST(RunFormTest, ATargetTakesThePlaceOfRanks) {
+  RunForm form;
+  RunSpec spec = fullSpec();
+  spec.compression.rank_k.reset();
+  spec.compression.rank_v.reset();
+  spec.compression.target_error = 0.125;
+  form.setSpec(spec);
+  EXPECT_EQ(form.spec(), spec);
+  EXPECT_TRUE(form.problems().empty()) << "ranks are not sent beside a target";
+  spec.compression.target_error.reset();
+  spec.compression.target_energy = 0.99;
+  form.setSpec(spec);
+  EXPECT_EQ(form.spec(), spec);
+  spec.compression.target_energy.reset();
+  form.setSpec(spec);
+  EXPECT_EQ(form.spec(), spec);
+}
+
+TEST(RunFormTest, RankFieldsRestWhileATargetChooses) {
+  RunForm form;
+  form.setSpec(fullSpec());
+  auto* rank = fieldOf<QSpinBox>(form, "Rank of keys; 0 is the default");
+  ASSERT_NE(rank, nullptr);
+  EXPECT_TRUE(rank->isEnabled());
+  fieldOf<QComboBox>(form, "Ranks, or what chooses them")->setCurrentText("target error");
+  EXPECT_FALSE(rank->isEnabled());
+  EXPECT_FALSE(form.spec().compression.rank_k);
+  EXPECT_TRUE(form.spec().compression.target_error);
+}
+
+TEST(RunFormTest, SelectiveFieldsAreShownForTheMethodsThatSelect) {
+  RunForm form;
+  RunSpec spec = fullSpec();
+  spec.compression.method = Method::xkv_sr;
+  spec.compression.selective = {.budget = 256,
+                                .chunk = 16,
+                                .local_chunks = 2,
+                                .outlier_chunks = 0,
+                                .landmarks = LandmarkForm::int8,
+                                .share_selection = true};
+  form.setSpec(spec);
+  EXPECT_EQ(form.spec(), spec);
+  form.show();
+  auto* budget = fieldOf<QSpinBox>(form, "Tokens that are rebuilt per KV head and step");
+  ASSERT_NE(budget, nullptr);
+  EXPECT_TRUE(budget->isVisible());
+  fieldOf<QComboBox>(form, "Method")->setCurrentText("xkv");
+  EXPECT_FALSE(budget->isVisible());
+}
+
+TEST(RunFormCheckTest, SaysWhatThePlanSays) {
+  RunSpec spec = fullSpec();
+  spec.compression.target_error = 0.05;  // beside ranks
+  const auto plan = planGroups(spec.compression, cacheShapeOf(demoShape()), 1000);
+  ASSERT_FALSE(plan);
+  const auto problems = problemsOf(spec, demoShape());
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].sentence, plan.error().message + ".");
 }
 
 TEST(RunFormTest, LatentsAloneAreCompressedUnlessAsked) {
@@ -184,7 +255,19 @@ TEST(RunFormPictureTest, Filled) {
   RunForm form;
   form.setSpec(fullSpec());
   form.setModelShape(demoShape());
-  EXPECT_TRUE(matchesGoldens(form, {720, 640}, "run-form"));
+  EXPECT_TRUE(matchesGoldens(form, {720, 660}, "run-form"));
+}
+
+TEST(RunFormPictureTest, SelectiveByTarget) {
+  RunForm form;
+  RunSpec spec = fullSpec();
+  spec.compression.method = Method::xkv_sr;
+  spec.compression.rank_k.reset();
+  spec.compression.rank_v.reset();
+  spec.compression.target_error = 0.05;
+  form.setSpec(spec);
+  form.setModelShape(demoShape());
+  EXPECT_TRUE(matchesGoldens(form, {720, 760}, "run-form-selective"));
 }
 
 TEST(RunFormPictureTest, WithSentences) {
@@ -194,7 +277,7 @@ TEST(RunFormPictureTest, WithSentences) {
   spec.sampling.top_k = 3;
   form.setSpec(spec);
   form.setModelShape(demoShape());
-  EXPECT_TRUE(matchesGoldens(form, {720, 700}, "run-form-problems"));
+  EXPECT_TRUE(matchesGoldens(form, {720, 740}, "run-form-problems"));
 }
 
 }  // namespace

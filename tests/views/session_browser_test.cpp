@@ -53,6 +53,33 @@ TEST(RunNamingTest, NamesTheMethodAndItsRanks) {
   EXPECT_EQ(methodName(config, model), "dense");
 }
 
+TEST(RunNamingTest, EveryMethodHasItsName) {
+  ModelShape model;
+  model.num_kv_heads = 2;
+  model.head_dim = 32;
+  CompressionConfig config;
+  config.method = Method::xkv_sr;
+  EXPECT_EQ(methodName(config, model), "xKV-SR-4 24/36");
+  config.layer_group_size = 1;
+  EXPECT_EQ(methodName(config, model), "xKV-SR-1 6/9") << "Single SVD reads every row";
+  config.method = Method::xk_sr;
+  EXPECT_EQ(methodName(config, model), "xK-SR-1 K 6") << "its values are dense, in host memory";
+  config = {};
+  config.method = Method::minicache;
+  EXPECT_EQ(methodName(config, model), "MiniCache");
+  config = {};
+  config.token_basis_bits = 8;
+  EXPECT_EQ(methodName(config, model), QString::fromUtf8("xKV-4 24/36, 8/– bit"));
+  config = {};
+  config.target_error = 0.05;
+  EXPECT_EQ(methodName(config, model), QString::fromUtf8("xKV-4 error 5\u00A0%"));
+  model.kv_lora_rank = 64;
+  model.qk_rope_head_dim = 16;
+  config = {};
+  config.merge_value = false;
+  EXPECT_EQ(methodName(config, model), "xKV-4 L 24");
+}
+
 TEST(RunNamingTest, LongPromptsAreCut) {
   RunSpec spec;
   spec.prompt = "The quick brown fox\njumps over the lazy dog again and again";

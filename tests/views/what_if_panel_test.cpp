@@ -24,7 +24,7 @@ namespace xkv::views {
 namespace {
 
 TEST(RankSlider, RanksAreFoundWhereTheyStand) {
-  RankSlider slider(Stream::key);
+  RankSlider slider;
   slider.resize(264, 44);
   slider.setRange(1, 256);
   for (const int rank : {1, 2, 20, 100, 255, 256}) EXPECT_EQ(slider.rankAt(slider.xOf(rank)), rank);
@@ -33,7 +33,7 @@ TEST(RankSlider, RanksAreFoundWhereTheyStand) {
 }
 
 TEST(RankSlider, KeysStepByOneAndByEight) {
-  RankSlider slider(Stream::key);
+  RankSlider slider;
   slider.setRange(1, 256);
   slider.setValue(20);
   QTest::keyClick(&slider, Qt::Key_Right);

@@ -16,11 +16,14 @@
 #include <QTest>
 
 #include "app/window/command_palette.h"
+#include "profiling/duel_plan.h"
+#include "profiling/layer_groups.h"
 #include "tests/views/demo_run.h"
 #include "tests/views/golden.h"
 #include "tests/window/demo_session.h"
 #include "tests/window/heartbeat.h"
 #include "views/cka_view.h"
+#include "views/duel_view.h"
 #include "views/error_card.h"
 #include "views/table_twin.h"
 
@@ -118,6 +121,9 @@ TEST_F(Window, PanelsStandWhereTheyAreDesigned) {
   };
   EXPECT_TRUE(isNear(panels.session, {4, 76, 232, 712}));
   EXPECT_TRUE(isNear(panels.cka, {240, 76, 1056, 372}));
+  // Their tabs stand below them.
+  EXPECT_TRUE(isNear(panels.spectra, {240, 452, 526, 313}));
+  EXPECT_TRUE(isNear(panels.error, {770, 452, 526, 313}));
   EXPECT_TRUE(isNear(panels.what_if, {1300, 76, 296, 712}));
   EXPECT_TRUE(isNear(panels.timeline, {4, 792, 1592, 116}));
 }
@@ -176,6 +182,60 @@ TEST_F(Window, MeasureRunsTheWhatIf) {
   waitForEnd();
   ASSERT_TRUE(controller_->run(5));
   EXPECT_EQ(controller_->run(5)->started.spec.compression.rank_k, 25);
+}
+
+TEST_F(Window, ADuelRunsEveryMethodAndShowsThemTogether) {
+  open({"good"}, demoRuns());
+  show();
+  window_->startDuel(4);
+  const size_t methods = duelMethods(cacheShapeOf(demoRuns()[0].started.model)).size();
+  ASSERT_TRUE(QTest::qWaitFor(
+      [&] {
+        return controller_->summaries().size() == 4 + methods && !controller_->isRunning() &&
+               controller_->summaries().back().tags == std::vector<std::string>{"duel"};
+      },
+      60000));
+  EXPECT_EQ(controller_->summaries()[4].title, "dense");
+  EXPECT_EQ(controller_->summaries()[5].spec.compression.layer_group_size, 1);
+  EXPECT_FALSE(controller_->summaries()[5].spec.prompt_ids.empty());
+  auto* duel = window_->findChild<views::DuelView*>();
+  EXPECT_TRUE(QTest::qWaitFor([&] { return duel->rows().size() == methods; }, 20000))
+      << duel->rows().size();
+}
+
+TEST_F(Window, WhatIsSaidNextRunsTheConversationAgain) {
+  open({"good"}, demoRuns());
+  show();
+  window_->docks().reveal(window_->docks().panels().texts);
+  QLineEdit* field = nullptr;
+  for (QLineEdit* found : window_->findChildren<QLineEdit*>())
+    if (found->accessibleName() == "What is said after the answer") field = found;
+  ASSERT_NE(field, nullptr);
+  field->setText(QStringLiteral("and of stone ?"));
+  QTest::keyClick(field, Qt::Key_Return);
+  ASSERT_TRUE(controller_->isRunning());
+  waitForEnd();
+  ASSERT_TRUE(controller_->run(5));
+  EXPECT_EQ(controller_->run(5)->started.spec.turns, std::vector<std::string>{"and of stone ?"});
+}
+
+TEST_F(Window, ACacheGivenAtTheStartIsImported) {
+  open({"good"}, demoRuns());
+  window_->importWhenOpen(QStringLiteral("/tmp/F.safetensors"));
+  controller_->openSession(controller_->sessionPath());
+  ASSERT_TRUE(QTest::qWaitFor(
+      [this] { return controller_->summaries().size() == 5 && !controller_->isRunning(); }, 20000));
+  EXPECT_EQ(controller_->summaries()[4].spec.cache_file, "/tmp/F.safetensors");
+  EXPECT_EQ(controller_->summaries()[4].spec.model_dir, "");
+}
+
+TEST_F(Window, RandomWeightsAreMarkedInEveryPanel) {
+  auto runs = demoRuns();
+  for (xkv::Run& run : runs) run.started.model.random_weights = true;
+  open({"good"}, runs);
+  EXPECT_TRUE(views::matchesGolden(views::grabbed(*window_, {1600, 1000}, views::ThemeKind::light),
+                                   QStringLiteral("random-weights-light"),
+                                   QStringLiteral("window")));
 }
 
 TEST_F(Window, PinningSwappingAndClearing) {
@@ -239,8 +299,8 @@ TEST_F(Window, EachPlotHasATable) {
   open({"good"}, demoRuns());
   show();
   const auto& panels = window_->docks().panels();
-  for (views::Panel* panel :
-       {panels.cka, panels.spectra, panels.memory, panels.error, panels.texts, panels.timeline}) {
+  for (views::Panel* panel : {panels.cka, panels.spectra, panels.memory, panels.error, panels.texts,
+                              panels.duel, panels.timeline}) {
     window_->docks().reveal(panel);
     panel->content()->setFocus();
     EXPECT_TRUE(window_->explore().toggleTable(panel)) << panel->windowTitle().toStdString();
@@ -325,7 +385,7 @@ TEST_F(Window, F6WalksThroughThePanelsAndF11MaximisesOne) {
   show();
   window_->activateWindow();
   std::vector<views::Panel*> visited;
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < 9; ++i) {
     QTest::keyClick(window_.get(), Qt::Key_F6);
     visited.push_back(window_->docks().focusedPanel());
   }

@@ -123,10 +123,23 @@ TEST_F(ChatRun, RawTextGetsTheModelsOwnBos) {
   ASSERT_EQ(xkv({"run", "--model", model, "--messages", kHi, "--template", "llama3.1"}), 0) << err;
   EXPECT_EQ(err.find("is used"), std::string::npos) << "the user has named it";
   EXPECT_EQ(spec_seen.prompt_name, "chat (llama3.1)");
+  EXPECT_EQ(spec_seen.chat_template, "llama3.1") << "turns go through it too";
   const int64_t bos = spec_seen.prompt_ids[0];
   ASSERT_EQ(xkv({"run", "--model", model, "--messages", kHi, "--template", "raw"}), 0) << err;
   EXPECT_EQ(spec_seen.prompt, "Hi");
   EXPECT_EQ(spec_seen.prompt_ids[0], bos);
+  EXPECT_EQ(spec_seen.chat_template, "");
+}
+
+TEST_F(ChatRun, APromptMayBeWhatAUserSays) {
+  const std::string model = std::string(kData) + "llama3";
+  ASSERT_EQ(
+      xkv({"run", "--model", model, "--prompt", "Hi", "--template", "auto", "--turn", "And?"}), 0)
+      << err;
+  EXPECT_EQ(spec_seen.prompt, "Hi");
+  EXPECT_TRUE(spec_seen.prompt_ids.empty()) << "the run puts it through the template";
+  EXPECT_EQ(spec_seen.chat_template, "auto");
+  EXPECT_EQ(spec_seen.turns, std::vector<std::string>{"And?"});
 }
 
 TEST_F(ChatRun, CaptureTakesAConversationToo) {
@@ -146,8 +159,10 @@ TEST_F(ChatRun, CaptureTakesAConversationToo) {
 TEST_F(ChatRun, WrongUseAndEmptyPromptsAreRefused) {
   EXPECT_EQ(xkv({"run", "--model", kDemoModel, "--messages", kHi, "--prompt", "x"}), 2);
   EXPECT_THAT(err, HasSubstr("2 prompts are given; one of --prompt, --prompt-ids and --messages"));
-  EXPECT_EQ(xkv({"run", "--model", kDemoModel, "--prompt", "x", "--template", "qwen3"}), 2);
-  EXPECT_THAT(err, HasSubstr("need --messages"));
+  EXPECT_EQ(
+      xkv({"duel", "--model", kDemoModel, "--prompt", "x", "--ratio", "4", "--template", "qwen3"}),
+      2);
+  EXPECT_THAT(err, HasSubstr("--template needs --messages"));
   EXPECT_EQ(xkv({"run", "--model", kDemoModel, "--messages", kHi, "--template", "x"}), 2);
   EXPECT_THAT(err, HasSubstr("one of auto, llama2, "));
   EXPECT_EQ(xkv({"run", "--model", std::string(kData) + "llama2", "--template", "llama2",
