@@ -17,6 +17,7 @@
 #include "engine/prefill.h"
 #include "engine/torch_errors.h"
 #include "profiling/records/printable.h"
+#include "profiling/records/words.h"
 
 namespace xkv {
 namespace {
@@ -148,6 +149,11 @@ Result<Capture> Engine::prefill(const PrefillRequest& request, const RecordSink&
   return guarded("prefill", [&]() -> Result<Capture> {
     const Status fits = checkPrompt(request.ids);
     if (!fits) return Failure(fits.error());
+    if (isSelective(request.compression.method) && !impl_->device.is_cpu()) {
+      return failure(ErrorKind::no_device,
+                     std::string(word(request.compression.method)) +
+                         " has no operations on a GPU; --device cpu runs it");
+    }
     auto capture = prefillPrompt(impl_->decoder, request, sink, phases, stop);
     if (!capture) return Failure(impl_->named(capture.error()));
     return Capture(std::move(*capture));

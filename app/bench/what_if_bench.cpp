@@ -65,7 +65,7 @@ Run runOf(int64_t num_layers, int64_t kv_dim, int64_t seq_len) {
 class Slider {
  public:
   explicit Slider(const Run& run) : planner_(run) {
-    largest_ = std::max<int64_t>(1, planner_.largestRank(config_));
+    largest_ = std::max<int64_t>(1, planner_.largestRank(config_, Stream::value));
   }
 
   Status frame() {

@@ -19,7 +19,7 @@ TEST(DuelEntries, AreThoseOfTheCommandLine) {
   const xkv::Run run = views::demoRun();
   const auto entries = duelEntries(run, 4);
   ASSERT_TRUE(entries) << entries.error().message;
-  EXPECT_EQ(entries->size(), duelMethods(cacheShapeOf(run.started.model)).size());
+  EXPECT_EQ(entries->size(), duelMethods(cacheShapeOf(run.started.model), 547).size());
   EXPECT_EQ(entries->front().method.name, "dense");
   EXPECT_LE((*entries)[1].factor_bytes, run.memory->dense_bytes / 4);
 }

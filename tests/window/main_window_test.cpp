@@ -188,7 +188,7 @@ TEST_F(Window, ADuelRunsEveryMethodAndShowsThemTogether) {
   open({"good"}, demoRuns());
   show();
   window_->startDuel(4);
-  const size_t methods = duelMethods(cacheShapeOf(demoRuns()[0].started.model)).size();
+  const size_t methods = duelMethods(cacheShapeOf(demoRuns()[0].started.model), 547).size();
   ASSERT_TRUE(QTest::qWaitFor(
       [&] {
         return controller_->summaries().size() == 4 + methods && !controller_->isRunning() &&
