@@ -95,7 +95,8 @@ TEST(FactorBench, AStopBeforeItBeginsIsAnIncompleteTable) {
 TEST(AttentionBench, EverySchemeComputesTheSame) {
   const auto table = benchAttention(kAttention, twoRounds());
   ASSERT_TRUE(table) << table.error().message;
-  EXPECT_THAT(schemesOf(*table), ElementsAre("dense", "low-rank", "sdpa", "grouped-products"));
+  EXPECT_THAT(schemesOf(*table), ElementsAre("dense", "low-rank", "xkv-sr, hit rate 0", "xkv-sr, hit rate 0.35",
+                          "xkv-sr, hit rate 0.65", "xkv-sr, hit rate 0.8", "sdpa", "grouped-products"));
   for (const BenchRow& row : table->rows) {
     EXPECT_EQ(row.samples_ns.size(), 2U) << row.scheme;
     EXPECT_LT(figureOf(*table, row.scheme, "difference"), 0.03) << row.scheme;  // bf16
