@@ -53,7 +53,9 @@ milliseconds answerTime(const LayerRows& rows, FactorBackend backend, millisecon
   const auto answered = std::chrono::steady_clock::now();
   other.join();
   EXPECT_FALSE(factors);
-  if (!factors) EXPECT_EQ(factors.error().kind, ErrorKind::interrupted);
+  if (!factors) {
+    EXPECT_EQ(factors.error().kind, ErrorKind::interrupted);
+  }
   return std::chrono::duration_cast<milliseconds>(answered - asked);
 }
 
