@@ -17,12 +17,12 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SIZES = {"layers": 16, "hidden-size": 1024, "intermediate-size": 2816, "num-heads": 16, "num-kv-heads": 8, "head-dim": 64,
-         "vocab-size": 32000}
+         "vocab-size": 8192}
 
 
 def make_model(xkv, folder):
     options = [part for name, value in SIZES.items() for part in (f"--{name}", str(value))]
-    subprocess.run([xkv, "make-model", "--like", "custom", *options, "--dtype", "bf16", "--out", folder, "--quiet"], check=True)
+    subprocess.run([xkv, "make-model", "--like", "custom", *options, "--tie-word-embeddings", "--dtype", "bf16", "--out", folder, "--quiet"], check=True)
 
 
 def run_xkv(a, folder, ids):
