@@ -11,6 +11,7 @@
 #include "views/byte_scale.h"
 #include "views/colour_maps.h"
 #include "views/number_format.h"
+#include "views/part_colours.h"
 #include "views/provenance.h"
 #include "views/run_naming.h"
 #include "views/stream_look.h"
@@ -51,11 +52,11 @@ BarPart barPart(const MemoryPart& part) {
     case MemoryPartKind::landmark:
       return {u"landmarks"_s + stream, shape, roles().part_landmarks, part.bytes};
     case MemoryPartKind::local_row:
-      return {u"local rows"_s + stream, shape, roles().part_local, part.bytes};
+      return {u"local rows"_s + stream, shape, localColour(), part.bytes};
     case MemoryPartKind::outlier_row:
-      return {u"outlier rows"_s + stream, shape, roles().part_outliers, part.bytes};
+      return {u"outlier rows"_s + stream, shape, outlierColour(), part.bytes};
     case MemoryPartKind::selected_row:
-      return {u"selected rows"_s + stream, shape, roles().part_selected, part.bytes};
+      return {u"selected rows"_s + stream, shape, selectedColour(), part.bytes};
     case MemoryPartKind::chunk_index:
       return {u"chunk index"_s + stream, shape, roles().span_other, part.bytes};
     case MemoryPartKind::host_value:

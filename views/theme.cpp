@@ -55,9 +55,6 @@ Roles lightRoles() {
           .span_rebuild = 0x7C9F2A,
           .span_other = 0x6B737D,
           .part_landmarks = 0x7A5AC2,
-          .part_local = 0x3E8E9E,
-          .part_outliers = 0x2C6F7E,
-          .part_selected = 0x74B3C0,
           .part_generated = 0xA9AEB5};
 }
 
@@ -97,9 +94,6 @@ Roles darkRoles() {
           .span_rebuild = 0x9DBB4E,
           .span_other = 0x69737D,
           .part_landmarks = 0x7A5AC2,
-          .part_local = 0x3E8E9E,
-          .part_outliers = 0x2C6F7E,
-          .part_selected = 0x74B3C0,
           .part_generated = 0xA9AEB5};
 }
 

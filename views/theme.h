@@ -24,8 +24,7 @@ struct Roles {
   QColor delta_below, delta_zero, delta_above;
   QColor good, bad, bad_tint, warning, warning_tint;
   QColor span_attention, span_projection, span_gram, span_svd, span_rebuild, span_other;
-  /// Of the ledger; A and B_l come from keys and values.
-  QColor part_landmarks, part_local, part_outliers, part_selected, part_generated;
+  QColor part_landmarks, part_generated;  ///< of the ledger; A and B_l come from keys and values
 };
 
 const Roles& rolesOf(ThemeKind kind);

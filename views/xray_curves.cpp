@@ -11,6 +11,7 @@
 
 #include "profiling/selection_summary.h"
 #include "views/number_format.h"
+#include "views/part_colours.h"
 #include "views/plot.h"
 #include "views/theme.h"
 #include "views/tooltip.h"
@@ -24,7 +25,7 @@ constexpr PlotMargins kMargins{.left = 56, .top = 28, .right = 16, .bottom = 36}
 constexpr int kLegendRow = 16;
 
 QPen recallPen() { return Plot::linePen(roles().run_b, 2); }
-QPen hitPen() { return Plot::linePen(roles().part_local, 1.5); }
+QPen hitPen() { return Plot::linePen(localColour(), 1.5); }
 QPen allLayersPen() { return Plot::linePen(roles().text2, 1.5, Qt::DotLine); }
 
 QString headName(const SelectionRecord& record, int64_t kv_head) {

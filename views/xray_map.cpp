@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "views/part_colours.h"
 #include "views/theme.h"
 
 namespace xkv::views {
@@ -102,11 +103,11 @@ QColor chunkColour(ChunkState state) {
     case ChunkState::unread:
       return roles().sunken;
     case ChunkState::local:
-      return roles().part_local;
+      return localColour();
     case ChunkState::outlier:
-      return roles().part_outliers;
+      return outlierColour();
     case ChunkState::hit:
-      return roles().part_selected;
+      return selectedColour();
     case ChunkState::rebuilt:
       return roles().span_rebuild;
   }

@@ -10,6 +10,7 @@
 #include "tests/views/demo_selection.h"
 #include "tests/views/golden.h"
 #include "views/memory_bars.h"
+#include "views/part_colours.h"
 #include "views/theme.h"
 
 namespace xkv::views {
@@ -58,9 +59,9 @@ TEST(MemoryBarsTest, WhatTheSelectionKeepsHasItsOwnColours) {
   EXPECT_EQ(bar.bytes, run.memory->resident_bytes);
   ASSERT_EQ(bar.parts.size(), 10U);
   const std::pair<QString, QColor> wanted[] = {{"landmarks", roles().part_landmarks},
-                                               {"local rows", roles().part_local},
-                                               {"outlier rows", roles().part_outliers},
-                                               {"selected rows", roles().part_selected},
+                                               {"local rows", localColour()},
+                                               {"outlier rows", outlierColour()},
+                                               {"selected rows", selectedColour()},
                                                {"chunk index", roles().span_other}};
   for (size_t i = 0; i < 5; ++i) {
     EXPECT_EQ(bar.parts[5 + i].name, wanted[i].first);
