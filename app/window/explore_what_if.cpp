@@ -106,7 +106,10 @@ void Explore::showWhatIf() {
   spectra_->setRanks(ranks);
   spectra_->setMeasuredRanks(measuredRanks(*what_if_run_));
   error_->setWhatIf(other_groups ? plan : std::nullopt);
-  strip_->setPrediction(moved ? std::optional(answerOf(*plan, ranks)) : std::nullopt);
+  auto answer = answerOf(*plan, ranks);
+  if (other_chunks)
+    answer.name += QStringLiteral(", budget %1").arg(what_if_->config().selective.budget);
+  strip_->setPrediction(moved ? std::optional(answer) : std::nullopt);
   xray_->setWhatIfBudget(whatIfTokens());
   refreshTables();
 }
