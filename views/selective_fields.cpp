@@ -47,6 +47,7 @@ SelectiveFields::SelectiveFields(QWidget* parent) : QWidget(parent) {
   connect(budget_, &QSpinBox::valueChanged, this, [this](int budget) {
     SelectiveConfig next = config_;
     next.budget = budget;
+    if (!next.outlier_chunks) next.outlier_chunks = planSelection(config_, seq_len_).outlier_chunks;
     take(next);
   });
   connect(chunk_, &QSpinBox::valueChanged, this, [this](int chunk) {
@@ -85,17 +86,17 @@ QSpinBox* SelectiveFields::addField(const QString& name, const QString& tip) {
 void SelectiveFields::take(SelectiveConfig config) {
   config.budget = wholeChunks(config.budget, config.chunk);
   config_ = config;
-  show();
+  showConfig();
   Q_EMIT changed(config_);
 }
 
 void SelectiveFields::setConfig(const SelectiveConfig& config, int64_t seq_len) {
   config_ = config;
   seq_len_ = seq_len;
-  show();
+  showConfig();
 }
 
-void SelectiveFields::show() {
+void SelectiveFields::showConfig() {
   const QSignalBlocker quiet[] = {QSignalBlocker(budget_), QSignalBlocker(chunk_),
                                   QSignalBlocker(outliers_)};
   budget_->setSingleStep(boxValue(config_.chunk));

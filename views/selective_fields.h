@@ -21,7 +21,8 @@ class SelectiveFields : public QWidget {
   const SelectiveConfig& config() const { return config_; }
 
  Q_SIGNALS:
-  /// By the user; the budget is a multiple of the chunk.
+  /// By the user; the budget is a multiple of the chunk. Another budget keeps the number of outliers, so that the
+  /// run's recall still speaks of it.
   void changed(const xkv::SelectiveConfig& config);
 
  protected:
@@ -30,7 +31,7 @@ class SelectiveFields : public QWidget {
  private:
   QSpinBox* addField(const QString& name, const QString& tip);
   void take(SelectiveConfig config);
-  void show();
+  void showConfig();
   void restyle();
 
   SelectiveConfig config_;

@@ -183,8 +183,7 @@ void XrayCurves::showPoint(int64_t point, bool now) {
   TooltipText text;
   text.name = axis_ == Axis::steps
                   ? QStringLiteral("step %1").arg(point)
-                  : QStringLiteral("%1 tokens, %2 chunks")
-                        .arg(count(point * record_->chunk), count(point));
+                  : QStringLiteral("%1 tokens").arg(count(point * record_->chunk));
   for (const Curve& curve : curves_) {
     const double y = curve.y[at];
     text.lines.push_back({{curve.name, std::isnan(y) ? u"not measured"_s : percent(y)}});
@@ -202,8 +201,10 @@ void XrayCurves::showPoint(int64_t point, bool now) {
 bool XrayCurves::pressKey(int key) {
   if (numPoints() == 0 || isEmpty() || (key != Qt::Key_Left && key != Qt::Key_Right)) return false;
   const int64_t from = axis_ == Axis::steps ? step_.value_or(at_) : at_;
-  showPoint(std::clamp<int64_t>(from + (key == Qt::Key_Left ? -1 : 1), 0, numPoints() - 1), true);
-  if (axis_ == Axis::steps) Q_EMIT stepChosen(at_);
+  const int64_t to =
+      std::clamp<int64_t>(from + (key == Qt::Key_Left ? -1 : 1), 0, numPoints() - 1);
+  if (axis_ == Axis::steps) Q_EMIT stepChosen(to);
+  showPoint(to, true);
   return true;
 }
 

@@ -48,26 +48,26 @@ XrayView::XrayView(QWidget* parent)
   pages_->addWidget(canvas_);
   pages_->addWidget(curves_);
   setFocusProxy(canvas_);
-  connect(mode_, &SegmentedSwitch::currentChanged, this, [this] { show(); });
+  connect(mode_, &SegmentedSwitch::currentChanged, this, &XrayView::showRecord);
   connect(layer_box_, &QSpinBox::valueChanged, this, [this](int layer) { chooseLayer(layer); });
   connect(head_box_, &QSpinBox::valueChanged, this, [this](int head) {
     kv_head_ = head;
-    show();
+    showRecord();
   });
   connect(canvas_, &XrayCanvas::cellChosen, this, &XrayView::chooseCell);
   connect(curves_, &XrayCurves::stepChosen, this, &XrayView::chooseStep);
-  show();
+  showRecord();
 }
 
 void XrayView::setRun(const Run* run) {
   run_ = run;
-  show();
+  showRecord();
 }
 
 void XrayView::setSelection(const Selection& selection) {
   selection_ = selection;
   if (selection.layers) layer_ = selection.layers->row;
-  show();
+  showRecord();
 }
 
 void XrayView::setWhatIfBudget(std::optional<int64_t> tokens) { curves_->setWhatIfBudget(tokens); }
@@ -119,7 +119,7 @@ std::vector<QWidget*> XrayView::titleWidgets() const { return {layer_box_, head_
 QSize XrayView::minimumSizeHint() const { return {px(320), px(172)}; }
 
 /// Boxes, picture and focus follow what is selected.
-void XrayView::show() {
+void XrayView::showRecord() {
   const SelectionRecord* shown = record();
   const int64_t layers = run_ == nullptr ? 1 : run_->started.model.num_layers;
   const int64_t heads = shown == nullptr ? 1 : std::max<int64_t>(1, shown->num_kv_heads);
@@ -155,7 +155,7 @@ std::optional<int64_t> XrayView::selectedStep() const {
 void XrayView::chooseLayer(int64_t layer) {
   layer_ = layer;
   selection_.layers = LayerPair{layer, layer};
-  show();
+  showRecord();
   Q_EMIT selectionChanged(selection_);
 }
 

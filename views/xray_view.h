@@ -50,7 +50,7 @@ class XrayView : public QWidget {
 
  private:
   enum Mode { kMap, kSteps, kBudget };
-  void show();
+  void showRecord();
   void chooseLayer(int64_t layer);
   void chooseCell(const XrayCell& cell);
   void chooseStep(int64_t step);

@@ -22,6 +22,7 @@
 #include "views/rank_slider.h"
 #include "views/segmented_switch.h"
 #include "views/selective_fields.h"
+#include "views/what_if_table.h"
 
 namespace xkv::views {
 namespace {
@@ -205,17 +206,17 @@ TEST_F(SelectiveWhatIfTest, StartsAtTheRunAndItsRecall) {
   ASSERT_TRUE(view->plan()->recall);
   EXPECT_NEAR(*view->plan()->recall, *recallAtBudget(selective.selections, 128), 1e-9);
   EXPECT_FALSE(warning()->isVisible());
+  EXPECT_EQ(view->plan()->ledger.selection_bytes, figuresOf(selective).selection_bytes);
 }
 
 TEST_F(SelectiveWhatIfTest, TheBudgetChangesBytesAndRecallAtOnce) {
-  // Outliers are counted, so that only the budget moves.
-  field(QStringLiteral("Outlier chunks"))->setValue(3);
   const int64_t before = view->plan()->ledger.selection_bytes;
   const double recall = *view->plan()->recall;
   QSignalSpy spy(view, &WhatIfPanel::configChanged);
   field(QStringLiteral("Budget"))->setValue(256);
   ASSERT_EQ(spy.count(), 1);
   EXPECT_EQ(view->config().selective.budget, 256);
+  EXPECT_EQ(view->config().selective.outlier_chunks, 3) << "as the run, whose recall is known";
   EXPECT_GT(view->plan()->ledger.selection_bytes, before);
   ASSERT_TRUE(view->plan()->recall);
   EXPECT_GT(*view->plan()->recall, recall);
@@ -224,6 +225,7 @@ TEST_F(SelectiveWhatIfTest, TheBudgetChangesBytesAndRecallAtOnce) {
 TEST_F(SelectiveWhatIfTest, RecallOfOtherChunksIsNotGuessed) {
   field(QStringLiteral("Chunk"))->setValue(16);
   EXPECT_FALSE(view->plan()->recall);
+  EXPECT_GT(view->plan()->ledger.selection_bytes, 0);
   EXPECT_TRUE(warning()->isVisible());
   EXPECT_EQ(warning()->text(), QStringLiteral("Recall is not measured for these chunks."));
 }
