@@ -57,7 +57,8 @@ QString number(const std::optional<double>& value) { return value ? percent(*val
 /// Selective Reconstruction has landmarks; elsewhere their bytes are predicted.
 bool holdsLandmarks(const Run& run) { return isSelective(run.started.spec.compression.method); }
 
-/// "recall 98.20 %, hit rate 64.0 %": of a run that chose chunks; what was not measured is left out.
+/// "recall 98.20 %, hit rate 64.0 %": of a run that chose chunks; what was not measured is left
+/// out.
 QString selectionText(const Run& run) {
   const auto summary = summaryOf(run.selections);
   QStringList words;
@@ -125,10 +126,9 @@ AnswerText memoryText(const Run* run, const Run* baseline, const PredictedAnswer
   AnswerText text;
   text.label = u"KV CACHE"_s;
   text.provenance = predicted ? Provenance::predicted : Provenance::measured;
-  text.formula =
-      u"published: dense bytes over factor bytes; with landmarks: their bytes added"_s +
-      (holdsLandmarks(*run) ? u"; "_s : u" (predicted); "_s) +
-      u"true resident: dense over compressed bytes that are really held"_s;
+  text.formula = u"published: dense bytes over factor bytes; with landmarks: their bytes added"_s +
+                 (holdsLandmarks(*run) ? u"; "_s : u" (predicted); "_s) +
+                 u"true resident: dense over compressed bytes that are really held"_s;
   const ByteScale scale = byteScaleOf(static_cast<double>(size));
   text.number = scale.number(static_cast<double>(size));
   text.unit = scale.unit + u" of "_s + scale.number(static_cast<double>(memory.dense_bytes));
@@ -227,9 +227,10 @@ AnswerText answerText(const Run* run, const Run* baseline, const PredictedAnswer
         {isDense(run) ? u"dense, the reference"_s : u"not compared with dense"_s, Tone::quiet}};
   const QString selection = selectionText(*run);
   if (!selection.isEmpty())
-    text.formula += u"; recall: share of the dense attention that the attended tokens hold; hit rate: "
-                    u"share of chosen chunks that were there from the step before; both measured, "
-                    u"means over layers"_s;
+    text.formula +=
+        u"; recall: share of the dense attention that the attended tokens hold; hit rate: "
+        u"share of chosen chunks that were there from the step before; both measured, "
+        u"means over layers"_s;
   if (prediction != nullptr) {
     text.lines[1] = {{u"what-if "_s + prediction->name + u" is not measured yet"_s, Tone::quiet}};
   } else if (!selection.isEmpty()) {

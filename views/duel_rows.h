@@ -27,7 +27,7 @@ struct DuelRow {
   std::optional<double> top1;     ///< share of steps whose most probable token is the dense one
   std::optional<int64_t> tokens_equal;  ///< leading tokens as in the dense answer
   int64_t tokens_compared = 0;
-  std::optional<double> recall;    ///< of Selective Reconstruction, means over layers
+  std::optional<double> recall;  ///< of Selective Reconstruction, means over layers
   std::optional<double> hit_rate;
   QString text;  ///< the first answer
   qsizetype same_text =

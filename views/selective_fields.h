@@ -21,8 +21,8 @@ class SelectiveFields : public QWidget {
   const SelectiveConfig& config() const { return config_; }
 
  Q_SIGNALS:
-  /// By the user; the budget is a multiple of the chunk. Another budget keeps the number of outliers, so that the
-  /// run's recall still speaks of it.
+  /// By the user; the budget is a multiple of the chunk. Another budget keeps the number of
+  /// outliers, so that the run's recall still speaks of it.
   void changed(const xkv::SelectiveConfig& config);
 
  protected:

@@ -122,8 +122,7 @@ void WhatIfTable::setFigures(const std::optional<RankPlan>& plan, const Measured
   addRow("true resident", of([](const RankPlan& p) { return Value(p.true_resident_ratio); }),
          measured.true_resident_ratio, ratio, ratioChange, Better::larger);
   if (selective) {
-    addRow("selection KiB",
-           of([](const RankPlan& p) {
+    addRow("selection KiB", of([](const RankPlan& p) {
              return Value(static_cast<double>(p.ledger.selection_bytes));
            }),
            asDouble(measured.selection_bytes), kib, kibChange, Better::smaller);

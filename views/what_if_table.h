@@ -25,8 +25,8 @@ class WhatIfTable : public QWidget {
   Q_OBJECT
  public:
   explicit WhatIfTable(QWidget* parent = nullptr);
-  /// none = nothing predicted. `run_name` heads the measured column. `selective` adds what the chosen
-  /// chunks cost and recall.
+  /// none = nothing predicted. `run_name` heads the measured column. `selective` adds what the
+  /// chosen chunks cost and recall.
   void setFigures(const std::optional<RankPlan>& plan, const MeasuredFigures& measured,
                   const QString& run_name, const std::array<Stream, 2>& streams,
                   bool selective = false);

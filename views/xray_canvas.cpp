@@ -103,8 +103,7 @@ std::optional<XrayCell> XrayCanvas::cellAt(QPoint point) const {
 QRect XrayCanvas::cellRect(const XrayCell& cell) const {
   const int x = xOfChunk(cell.chunk);
   const int y = yOfStep(cell.step);
-  return {x, y, std::max(1, xOfChunk(cell.chunk + 1) - x),
-          std::max(1, yOfStep(cell.step + 1) - y)};
+  return {x, y, std::max(1, xOfChunk(cell.chunk + 1) - x), std::max(1, yOfStep(cell.step + 1) - y)};
 }
 
 void XrayCanvas::showChunks(int64_t first, int64_t count) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Steps down, chunks of the prompt across: which chunks each step of Selective Reconstruction read.
+/// Steps down, chunks of the prompt across: what each step of Selective Reconstruction read.
 #pragma once
 
 #include <QImage>

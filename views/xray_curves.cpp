@@ -43,11 +43,9 @@ XrayCurves::XrayCurves(QWidget* parent)
   plot_->setAccessibleName(u"Recall and hit rate of the selection"_s);
   plot_->installEventFilter(this);
   plot_->paintOver([this](QCPPainter& painter) { paintOverlay(painter); });
-  plot_->setTicks(plot_->yAxis, {{0, u"0 %"_s},
-                                 {0.25, u"25 %"_s},
-                                 {0.5, u"50 %"_s},
-                                 {0.75, u"75 %"_s},
-                                 {1, u"100 %"_s}});
+  plot_->setTicks(
+      plot_->yAxis,
+      {{0, u"0 %"_s}, {0.25, u"25 %"_s}, {0.5, u"50 %"_s}, {0.75, u"75 %"_s}, {1, u"100 %"_s}});
   plot_->yAxis->setRange(0, 1.02);
   connect(plot_, &Plot::themeChanged, this, &XrayCurves::restyle);
   connect(plot_, &QCustomPlot::mouseMove, this, [this](QMouseEvent* e) {
@@ -181,9 +179,8 @@ void XrayCurves::showPoint(int64_t point, bool now) {
   const auto at = static_cast<size_t>(point);
   at_ = point;
   TooltipText text;
-  text.name = axis_ == Axis::steps
-                  ? QStringLiteral("step %1").arg(point)
-                  : QStringLiteral("%1 tokens").arg(count(point * record_->chunk));
+  text.name = axis_ == Axis::steps ? QStringLiteral("step %1").arg(point)
+                                   : QStringLiteral("%1 tokens").arg(count(point * record_->chunk));
   for (const Curve& curve : curves_) {
     const double y = curve.y[at];
     text.lines.push_back({{curve.name, std::isnan(y) ? u"not measured"_s : percent(y)}});
@@ -193,16 +190,14 @@ void XrayCurves::showPoint(int64_t point, bool now) {
   if (record_->teacher_forced) text.source += u", teacher-forced"_s;
   plot_->setAccessibleDescription(text.plain());
   const double y = yAt(point);
-  const QPointF place =
-      plot_->pixelOf(static_cast<double>(point) * unit(), std::isnan(y) ? 0 : y);
+  const QPointF place = plot_->pixelOf(static_cast<double>(point) * unit(), std::isnan(y) ? 0 : y);
   now ? tooltip_->showNow(place, text) : tooltip_->showAt(place, text);
 }
 
 bool XrayCurves::pressKey(int key) {
   if (numPoints() == 0 || isEmpty() || (key != Qt::Key_Left && key != Qt::Key_Right)) return false;
   const int64_t from = axis_ == Axis::steps ? step_.value_or(at_) : at_;
-  const int64_t to =
-      std::clamp<int64_t>(from + (key == Qt::Key_Left ? -1 : 1), 0, numPoints() - 1);
+  const int64_t to = std::clamp<int64_t>(from + (key == Qt::Key_Left ? -1 : 1), 0, numPoints() - 1);
   if (axis_ == Axis::steps) Q_EMIT stepChosen(to);
   showPoint(to, true);
   return true;
@@ -252,8 +247,7 @@ void XrayCurves::paintLegend(QCPPainter& painter) const {
   int x = plot_->axisRect()->rect().left();
   painter.setFont(textFont(11));
   for (const Curve& curve : curves_) {
-    const bool measured =
-        std::ranges::any_of(curve.y, [](double y) { return !std::isnan(y); });
+    const bool measured = std::ranges::any_of(curve.y, [](double y) { return !std::isnan(y); });
     const QString words = measured ? curve.name : curve.name + u" (not measured)"_s;
     const int wide = painter.fontMetrics().horizontalAdvance(words);
     painter.setPen(curve.pen());

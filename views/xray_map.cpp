@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What each step of Selective Reconstruction did with each chunk of the prompt, and that as a picture.
+/// What each step of Selective Reconstruction did with each chunk, and that as a picture.
 #include "views/xray_map.h"
 
 #include <algorithm>
@@ -37,23 +37,21 @@ XrayMap xrayMap(const SelectionRecord& record, int64_t kv_head) {
   map.num_steps = record.num_steps;
   map.num_chunks = (record.seq_len + record.chunk - 1) / record.chunk;
   map.states.assign(static_cast<size_t>(map.num_steps * map.num_chunks), ChunkState::unread);
-  const bool has_outliers = record.outliers.size() ==
-                            static_cast<size_t>(record.num_kv_heads * record.outlier_chunks);
+  const bool has_outliers =
+      record.outliers.size() == static_cast<size_t>(record.num_kv_heads * record.outlier_chunks);
   const int64_t* outliers = record.outliers.data() + kv_head * record.outlier_chunks;
   for (int64_t step = 0; step < map.num_steps; ++step) {
     for (int64_t chunk = record.landmark_chunks; chunk < map.num_chunks; ++chunk)
       mark(map, step, &chunk, 1, [](int64_t) { return ChunkState::local; });
     if (has_outliers)
-      mark(map, step, outliers, record.outlier_chunks,
-           [](int64_t) { return ChunkState::outlier; });
+      mark(map, step, outliers, record.outlier_chunks, [](int64_t) { return ChunkState::outlier; });
     const auto rowOf = [&](int64_t s) {
       return record.chosen.data() + (s * record.num_kv_heads + kv_head) * record.chosen_chunks;
     };
     mark(map, step, rowOf(step), record.chosen_chunks, [&](int64_t chunk) {
       const int64_t* before = step > 0 ? rowOf(step - 1) : nullptr;
-      const bool was_there =
-          before != nullptr && std::find(before, before + record.chosen_chunks, chunk) !=
-                                   before + record.chosen_chunks;
+      const bool was_there = before != nullptr && std::find(before, before + record.chosen_chunks,
+                                                            chunk) != before + record.chosen_chunks;
       return was_there ? ChunkState::hit : ChunkState::rebuilt;
     });
   }

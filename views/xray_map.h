@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What each step of Selective Reconstruction did with each chunk of the prompt, and that as a picture.
+/// What each step of Selective Reconstruction did with each chunk, and that as a picture.
 #pragma once
 
 #include <QImage>

@@ -54,12 +54,11 @@ void XrayCanvas::paintEvent(QPaintEvent*) {
 }
 
 void XrayCanvas::paintLegend(QPainter& painter) const {
-  const std::pair<ChunkState, QString> entries[] = {
-      {ChunkState::rebuilt, u"chosen, rebuilt"_s},
-      {ChunkState::hit, u"chosen, there before"_s},
-      {ChunkState::outlier, u"outlier"_s},
-      {ChunkState::local, u"local"_s},
-      {ChunkState::unread, u"not read"_s}};
+  const std::pair<ChunkState, QString> entries[] = {{ChunkState::rebuilt, u"chosen, rebuilt"_s},
+                                                    {ChunkState::hit, u"chosen, there before"_s},
+                                                    {ChunkState::outlier, u"outlier"_s},
+                                                    {ChunkState::local, u"local"_s},
+                                                    {ChunkState::unread, u"not read"_s}};
   painter.setFont(textFont(11));
   int x = area().left();
   for (const auto& [state, words] : entries) {
@@ -109,8 +108,7 @@ void XrayCanvas::paintSteps(QPainter& painter) const {
   painter.restore();
 }
 
-/// Below the map: the position of a chunk's first token and the prompt's text from there on, as many
-/// as have room.
+/// Below the map: where a chunk begins and the prompt's text from there on, as many as have room.
 void XrayCanvas::paintPrompt(QPainter& painter) const {
   const QRect box = area();
   const double cell = static_cast<double>(box.width()) / static_cast<double>(count_);

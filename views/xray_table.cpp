@@ -62,9 +62,8 @@ TableTwin xrayBudgetTable(std::shared_ptr<const Run> run) {
   auto places = std::make_shared<std::vector<Place>>();
   for (const SelectionRecord& record : run->selections)
     for (size_t k = 0; k < record.recall_of_chunks.size(); ++k) places->push_back({&record, k});
-  TableTwin twin{{u"layer"_s, u"tokens"_s, u"chunks"_s, u"recall"_s},
-                 static_cast<int>(places->size()),
-                 {}};
+  TableTwin twin{
+      {u"layer"_s, u"tokens"_s, u"chunks"_s, u"recall"_s}, static_cast<int>(places->size()), {}};
   twin.cell = [run, places](int row, int column) {
     const auto& [record, chunks] = (*places)[static_cast<size_t>(row)];
     if (column == 0) return QString::number(record->layer);

@@ -81,14 +81,14 @@ const SelectionRecord* XrayView::record() const {
 bool XrayView::showsBudget() const { return mode_->currentIndex() == kBudget; }
 
 std::optional<EmptyText> XrayView::emptyReason() const {
-  EmptyText text{
-      .what = u"Which chunks of the prompt each step of Selective Reconstruction read"_s,
-      .why = {},
-      .button = {}};
+  EmptyText text{.what = u"Which chunks of the prompt each step of Selective Reconstruction read"_s,
+                 .why = {},
+                 .button = {}};
   if (run_ == nullptr) {
     text.why = u"No run is selected."_s;
   } else if (!isSelective(run_->started.spec.compression.method)) {
-    text.why = familyName(run_->started.spec.compression.method) + u" chooses nothing: each step "
+    text.why = familyName(run_->started.spec.compression.method) +
+               u" chooses nothing: each step "
                u"reads the whole cache."_s;
   } else if (run_->selections.empty()) {
     text.why = notThisFar(*run_);

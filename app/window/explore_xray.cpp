@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The X-ray of Selective Reconstruction among the panels: its run, its title, the what-if's budget.
+/// The X-ray among the panels: its run, its title, the what-if's budget.
 #include <algorithm>
 
 #include "app/window/explore.h"
@@ -20,8 +20,9 @@ void Explore::connectXray() {
 
 void Explore::followXray() {
   const bool expected = run_ && isSelective(run_->started.spec.compression.method);
-  xray_->setRun(freshOr(panels_.xray, [](const Run& run) { return !run.selections.empty(); },
-                        expected, run_ ? partialSelections(*run_) : QString())
+  xray_->setRun(freshOr(
+                    panels_.xray, [](const Run& run) { return !run.selections.empty(); }, expected,
+                    run_ ? partialSelections(*run_) : QString())
                     .get());
 }
 

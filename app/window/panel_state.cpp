@@ -57,7 +57,8 @@ QString partialErrors(const Run& run) {
 }
 
 QString partialSelections(const Run& run) {
-  return partial(static_cast<int64_t>(run.selections.size()), run.started.model.num_layers, "layers");
+  return partial(static_cast<int64_t>(run.selections.size()), run.started.model.num_layers,
+                 "layers");
 }
 
 }  // namespace xkv::window

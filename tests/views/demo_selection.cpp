@@ -66,22 +66,20 @@ SelectionRecord selectionOf(const SelectivePlan& plan, int64_t layer) {
   for (int64_t step = 0; step < kSteps; ++step) {
     int64_t hits = 0;
     for (int64_t head = 0; head < kKvHeads; ++head) {
-      const auto chosen =
-          bestOf(candidates[head], plan.chosen_chunks,
-                 [&](int64_t chunk) { return score(layer, head, step, chunk); });
+      const auto chosen = bestOf(candidates[head], plan.chosen_chunks,
+                                 [&](int64_t chunk) { return score(layer, head, step, chunk); });
       hits += std::ranges::count_if(
           chosen, [&](int64_t chunk) { return std::ranges::count(before[head], chunk) > 0; });
       record.chosen.insert(record.chosen.end(), chosen.begin(), chosen.end());
       before[head] = chosen;
     }
-    record.hit_rate.push_back(step == 0
-                                  ? std::numeric_limits<float>::quiet_NaN()
-                                  : static_cast<float>(hits) /
-                                        static_cast<float>(kKvHeads * plan.chosen_chunks));
+    record.hit_rate.push_back(step == 0 ? std::numeric_limits<float>::quiet_NaN()
+                                        : static_cast<float>(hits) /
+                                              static_cast<float>(kKvHeads * plan.chosen_chunks));
     for (int64_t head = 0; head < kHeads; ++head) {
       const double wobble = 0.02 * static_cast<double>((step * 3 + head * 5) % 5 - 2);
-      record.recall.push_back(static_cast<float>(
-          recallOf(layer, plan.chosen_chunks, plan.candidates()) + wobble));
+      record.recall.push_back(
+          static_cast<float>(recallOf(layer, plan.chosen_chunks, plan.candidates()) + wobble));
     }
   }
   for (int64_t chunks = 0; chunks <= plan.candidates(); ++chunks)
@@ -99,8 +97,8 @@ void addParts(MemoryRecord& memory, const SelectionBytes& bytes, int64_t layers)
       {MemoryPartKind::selected_row, bytes.selected_rows},
       {MemoryPartKind::chunk_index, bytes.chunk_index}};
   for (const auto& [kind, size] : parts) {
-    memory.parts.push_back({kind, std::nullopt, std::to_string(layers) + " layers", Dtype::fp32,
-                            layers * size});
+    memory.parts.push_back(
+        {kind, std::nullopt, std::to_string(layers) + " layers", Dtype::fp32, layers * size});
     memory.resident_bytes += layers * size;
   }
 }

@@ -6,9 +6,9 @@
 
 namespace xkv::views {
 
-/// xKV-SR over the prompt of demoRun(): budget 128, chunk 8; 16 of 61 chunks a step, 3 outliers, 35 local
-/// tokens, 12 steps, 2 KV heads. Its hit rates are those of its chunks, its recall curve rises and passes through
-/// the recall at its own budget.
+/// xKV-SR over the prompt of demoRun(): budget 128, chunk 8; 16 of 61 chunks a step, 3 outliers, 35
+/// local tokens, 12 steps, 2 KV heads. Its hit rates are those of its chunks, its recall curve
+/// rises and passes through the recall at its own budget.
 Run demoSelectiveRun(int64_t run_id = 6);
 
 }  // namespace xkv::views

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The X-ray of Selective Reconstruction: which chunk is in which state, what the panel says and what it asks for.
+/// The X-ray: which chunk is in which state, what the panel says and what it asks for.
 #include "views/xray_view.h"
 
 #include <gtest/gtest.h>
@@ -29,9 +29,17 @@ namespace {
 
 /// 22 tokens in chunks of 4, two KV heads; the last chunk has 2 tokens.
 SelectionRecord smallRecord() {
-  SelectionRecord record{.layer = 1, .seq_len = 22, .num_heads = 4, .num_kv_heads = 2, .chunk = 4,
-                         .landmark_chunks = 4, .outlier_chunks = 1, .chosen_chunks = 2,
-                         .num_steps = 2, .teacher_forced = true, .outliers = {3, 0},
+  SelectionRecord record{.layer = 1,
+                         .seq_len = 22,
+                         .num_heads = 4,
+                         .num_kv_heads = 2,
+                         .chunk = 4,
+                         .landmark_chunks = 4,
+                         .outlier_chunks = 1,
+                         .chosen_chunks = 2,
+                         .num_steps = 2,
+                         .teacher_forced = true,
+                         .outliers = {3, 0},
                          .chosen = {0, 1, 1, 2, /* step 1 */ 1, 2, 1, 2},
                          .hit_rate = {NAN, 0.75F},
                          .recall = {0.1F, 0.3F, 0.5F, 0.7F, 0.2F, 0.4F, 0.6F, 0.8F},
@@ -49,12 +57,10 @@ TEST(XrayMapTest, EveryChunkOfEveryStepHasItsState) {
   using enum ChunkState;
   const XrayMap first = xrayMap(smallRecord(), 0);
   ASSERT_EQ(first.num_chunks, 6);
-  EXPECT_EQ(stepOf(first, 0),
-            (std::vector{rebuilt, rebuilt, unread, outlier, local, local}));
+  EXPECT_EQ(stepOf(first, 0), (std::vector{rebuilt, rebuilt, unread, outlier, local, local}));
   EXPECT_EQ(stepOf(first, 1), (std::vector{unread, hit, rebuilt, outlier, local, local}));
   const XrayMap second = xrayMap(smallRecord(), 1);
-  EXPECT_EQ(stepOf(second, 0),
-            (std::vector{outlier, rebuilt, rebuilt, unread, local, local}));
+  EXPECT_EQ(stepOf(second, 0), (std::vector{outlier, rebuilt, rebuilt, unread, local, local}));
   EXPECT_EQ(stepOf(second, 1), (std::vector{outlier, hit, hit, unread, local, local}));
 }
 
@@ -130,9 +136,7 @@ class XrayViewTest : public ::testing::Test {
     Q_EMIT choice->currentChanged(mode);
     QApplication::processEvents();
   }
-  QString tooltipOf(const QWidget* of) const {
-    return of->findChild<Tooltip*>()->text().plain();
-  }
+  QString tooltipOf(const QWidget* of) const { return of->findChild<Tooltip*>()->text().plain(); }
 
   ::xkv::Run run = demoSelectiveRun();
   XrayView* view = new XrayView;
@@ -204,8 +208,7 @@ TEST_F(XrayViewTest, EveryCellIsFoundWhereItIsDrawn) {
   for (int64_t step = 0; step < 12; ++step) {
     for (int64_t chunk = 0; chunk < canvas()->map().num_chunks; ++chunk) {
       const XrayCell cell{step, chunk};
-      EXPECT_EQ(canvas()->cellAt(canvas()->cellRect(cell).center()), cell)
-          << step << ", " << chunk;
+      EXPECT_EQ(canvas()->cellAt(canvas()->cellRect(cell).center()), cell) << step << ", " << chunk;
     }
   }
   EXPECT_FALSE(canvas()->cellAt({1, 1}));
