@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "profiling/rank_plan.h"
+#include "profiling/selection_summary.h"
 #include "views/answer_facts.h"
 #include "views/byte_scale.h"
 #include "views/number_format.h"
@@ -52,6 +53,19 @@ void addDifference(std::vector<AnswerPart>& line, double difference, double insi
 }
 
 QString number(const std::optional<double>& value) { return value ? percent(*value) : missing(); }
+
+/// Selective Reconstruction has landmarks; elsewhere their bytes are predicted.
+bool holdsLandmarks(const Run& run) { return isSelective(run.started.spec.compression.method); }
+
+/// "recall 98.20 %, hit rate 64.0 %": of a run that chose chunks; what was not measured is left
+/// out.
+QString selectionText(const Run& run) {
+  const auto summary = summaryOf(run.selections);
+  QStringList words;
+  if (summary && summary->recall) words << u"recall "_s + percent(*summary->recall);
+  if (summary && summary->hit_rate) words << u"hit rate "_s + share(*summary->hit_rate);
+  return words.join(u", "_s);
+}
 
 bool isDense(const Run* run) {
   return run != nullptr && run->started.spec.compression.method == Method::dense;
@@ -112,9 +126,9 @@ AnswerText memoryText(const Run* run, const Run* baseline, const PredictedAnswer
   AnswerText text;
   text.label = u"KV CACHE"_s;
   text.provenance = predicted ? Provenance::predicted : Provenance::measured;
-  text.formula =
-      u"published: dense bytes over factor bytes; with landmarks: their bytes added (predicted); "
-      u"true resident: dense over compressed bytes that are really held"_s;
+  text.formula = u"published: dense bytes over factor bytes; with landmarks: their bytes added"_s +
+                 (holdsLandmarks(*run) ? u"; "_s : u" (predicted); "_s) +
+                 u"true resident: dense over compressed bytes that are really held"_s;
   const ByteScale scale = byteScaleOf(static_cast<double>(size));
   text.number = scale.number(static_cast<double>(size));
   text.unit = scale.unit + u" of "_s + scale.number(static_cast<double>(memory.dense_bytes));
@@ -123,7 +137,7 @@ AnswerText memoryText(const Run* run, const Run* baseline, const PredictedAnswer
       predicted ? prediction->with_landmarks_ratio : memory.with_landmarks_ratio;
   text.lines[0] = {{ratio(published), Tone::strong, predicted},
                    {u"published"_s, Tone::plain},
-                   {ratio(landmarks), Tone::strong, true},
+                   {ratio(landmarks), Tone::strong, predicted || !holdsLandmarks(*run)},
                    {u"with landmarks"_s, Tone::plain}};
   text.lines[1] = {{ratio(predicted ? prediction->true_resident_ratio : memory.true_resident_ratio),
                     Tone::strong, predicted},
@@ -137,7 +151,8 @@ AnswerText memoryText(const Run* run, const Run* baseline, const PredictedAnswer
 }
 
 AnswerText latencyText(const Run* run, const Run* baseline) {
-  const QString label = u"LATENCY (MEMORY MODE)"_s;
+  const bool selective = run != nullptr && isSelective(run->started.spec.compression.method);
+  const QString label = selective ? u"LATENCY (SPEED MODE)"_s : u"LATENCY (MEMORY MODE)"_s;
   if (run == nullptr) return emptyText(label, reasonOf(run));
   const Method method = run->started.spec.compression.method;
   const auto decode = decodeTime(*run, method);
@@ -150,7 +165,9 @@ AnswerText latencyText(const Run* run, const Run* baseline) {
   const auto ttft = ttftNs(*run, method);
   text.formula =
       QStringLiteral("median of %1 decode steps, ± half of their 10–90 % range").arg(decode->count);
-  if (method != Method::dense)
+  if (selective)
+    text.formula += u"; speed mode rebuilds only the chunks that a step chooses"_s;
+  else if (method != Method::dense)
     text.formula += u"; memory mode rebuilds the dense rows at every step"_s;
   text.lines[0] = {{u"TTFT "_s + (ttft ? duration(*ttft) : missing()), Tone::plain, false, true},
                    {u"±"_s + milliseconds(decode->scatter_ns) + u" ms/token"_s, Tone::quiet}};
@@ -208,8 +225,16 @@ AnswerText answerText(const Run* run, const Run* baseline, const PredictedAnswer
   else
     text.lines[0] = {
         {isDense(run) ? u"dense, the reference"_s : u"not compared with dense"_s, Tone::quiet}};
+  const QString selection = selectionText(*run);
+  if (!selection.isEmpty())
+    text.formula +=
+        u"; recall: share of the dense attention that the attended tokens hold; hit rate: "
+        u"share of chosen chunks that were there from the step before; both measured, "
+        u"means over layers"_s;
   if (prediction != nullptr) {
     text.lines[1] = {{u"what-if "_s + prediction->name + u" is not measured yet"_s, Tone::quiet}};
+  } else if (!selection.isEmpty()) {
+    text.lines[1] = {{selection, Tone::plain}};
   } else if (baseline != nullptr && baseline != run && baseline->divergence) {
     text.lines[1] = {{{}, Tone::badge_a}, {said(*baseline), Tone::plain}};
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "profiling/selection_summary.h"
 #include "views/number_format.h"
 #include "views/run_naming.h"
 #include "views/stream_look.h"
@@ -37,6 +38,10 @@ DuelRow rowOf(const Run& run) {
   const auto [first, second] = run.started.model.streams();
   row.error_k = measuredError(run, first);
   row.error_v = measuredError(run, second);
+  if (const auto summary = summaryOf(run.selections)) {
+    row.recall = summary->recall;
+    row.hit_rate = summary->hit_rate;
+  }
   row.text = answerOf(run, spec.compression.method).value_or(QString()).simplified();
   const auto dense = answerOf(run, Method::dense);
   row.same_text = dense ? commonLetters(row.text, dense->simplified()) : row.text.size();
@@ -94,6 +99,13 @@ std::array<QString, kDuelColumns> duelCells(const DuelRow& row) {
           orMissing(row.tokens_equal, [&](int64_t equal) {
             return QStringLiteral("%1 of %2").arg(count(equal), count(row.tokens_compared));
           })};
+}
+
+QString duelSelection(const DuelRow& row) {
+  QStringList words;
+  if (row.recall) words << u"recall "_s + percent(*row.recall);
+  if (row.hit_rate) words << u"hit rate "_s + share(*row.hit_rate);
+  return words.join(u", "_s);
 }
 
 }  // namespace xkv::views

@@ -126,8 +126,14 @@ void DuelCanvas::paintRow(QPainter& painter, size_t index) const {
   paintText(painter, row, QRect(left, top, box.right() - px(kPad) - left, px(kLine)));
 }
 
-/// What the dense answer has too, then the rest, marked.
+/// What Selective Reconstruction chose; then what the dense answer has too and the rest, marked.
 void DuelCanvas::paintText(QPainter& painter, const DuelRow& row, QRect room) const {
+  if (const QString selection = duelSelection(row); !selection.isEmpty()) {
+    painter.setFont(textFont(12));
+    painter.setPen(roles().text2);
+    painter.drawText(room, Qt::AlignVCenter, selection);
+    room.setLeft(room.left() + painter.fontMetrics().horizontalAdvance(selection) + px(12));
+  }
   painter.setFont(monoFont(12));
   painter.setPen(roles().text2);
   const QFontMetrics metrics = painter.fontMetrics();

@@ -11,6 +11,7 @@
 #include "views/byte_scale.h"
 #include "views/colour_maps.h"
 #include "views/number_format.h"
+#include "views/part_colours.h"
 #include "views/provenance.h"
 #include "views/run_naming.h"
 #include "views/stream_look.h"
@@ -49,13 +50,13 @@ BarPart barPart(const MemoryPart& part) {
     case MemoryPartKind::row_index:
       return {u"row index"_s + stream, shape, roles().span_other, part.bytes};
     case MemoryPartKind::landmark:
-      return {u"landmarks"_s + stream, shape, mixed(colour, roles().panel, 0.55), part.bytes};
+      return {u"landmarks"_s + stream, shape, roles().part_landmarks, part.bytes};
     case MemoryPartKind::local_row:
-      return {u"local rows"_s + stream, shape, colour, part.bytes};
+      return {u"local rows"_s + stream, shape, localColour(), part.bytes};
     case MemoryPartKind::outlier_row:
-      return {u"outlier rows"_s + stream, shape, mixed(colour, roles().panel, 0.75), part.bytes};
+      return {u"outlier rows"_s + stream, shape, outlierColour(), part.bytes};
     case MemoryPartKind::selected_row:
-      return {u"selected rows"_s + stream, shape, mixed(colour, roles().panel, 0.65), part.bytes};
+      return {u"selected rows"_s + stream, shape, selectedColour(), part.bytes};
     case MemoryPartKind::chunk_index:
       return {u"chunk index"_s + stream, shape, roles().span_other, part.bytes};
     case MemoryPartKind::host_value:
@@ -263,7 +264,9 @@ void MemoryBars::paintRatios(QPainter& painter, int y) const {
   };
   const std::vector<Row> rows = {
       {u"published"_s, &MemoryRecord::published_ratio, Provenance::measured},
-      {u"with landmarks"_s, &MemoryRecord::with_landmarks_ratio, Provenance::predicted},
+      {u"with landmarks"_s, &MemoryRecord::with_landmarks_ratio,
+       isSelective(run_->started.spec.compression.method) ? Provenance::measured
+                                                          : Provenance::predicted},
       {u"true resident"_s, &MemoryRecord::true_resident_ratio, Provenance::measured}};
   for (const Row& row : rows) {
     line.translate(0, px(kRow));

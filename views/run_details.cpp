@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "profiling/records/words.h"
+#include "profiling/selection_summary.h"
 #include "views/badge.h"
 #include "views/fact_table.h"
 #include "views/number_format.h"
@@ -73,6 +74,14 @@ void addSelective(std::vector<Fact>& facts, const SelectiveConfig& config) {
   if (config.share_selection) facts.push_back({u"selection"_s, u"shared by heads"_s});
 }
 
+/// What the run's X-ray says, means over layers.
+void addSelection(std::vector<Fact>& facts, const Run& run) {
+  const auto summary = summaryOf(run.selections);
+  if (!summary) return;
+  facts.push_back({u"recall, measured"_s, orMissing(summary->recall)});
+  facts.push_back({u"hit rate, measured"_s, orMissing(summary->hit_rate)});
+}
+
 std::vector<Fact> factsOf(const RunSummary& run, const Run* whole) {
   const CompressionConfig& config = run.spec.compression;
   std::vector<Fact> facts;
@@ -85,6 +94,7 @@ std::vector<Fact> factsOf(const RunSummary& run, const Run* whole) {
   if (config.method != Method::dense)
     facts.push_back({u"error "_s + lettersOf(run.model),
                      orMissing(run.error_k) + u" / "_s + orMissing(run.error_v)});
+  if (whole != nullptr) addSelection(facts, *whole);
   if (run.model.random_weights) facts.push_back({u"weights"_s, u"random"_s});
   facts.push_back(
       {u"prompt"_s, promptName(run.spec) + u", "_s + count(run.seq_len) + u" tokens"_s});

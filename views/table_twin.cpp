@@ -164,13 +164,16 @@ TableTwin duelTable(const std::vector<std::shared_ptr<const Run>>& runs) {
   TableTwin twin{{u"run"_s, u"method"_s}, static_cast<int>(rows->size()), {}};
   for (const QString& head : duelHeads(streamsOf(runs.empty() ? nullptr : runs.front().get())))
     twin.columns << head;
-  twin.columns << u"text"_s;
+  twin.columns << u"recall"_s << u"hit rate"_s << u"text"_s;
   twin.cell = [rows](int row, int column) {
     const DuelRow& duel = (*rows)[static_cast<size_t>(row)];
     if (column == 0) return QString::number(duel.run_id);
     if (column == 1) return duel.method;
     const auto cell = static_cast<size_t>(column - 2);
-    return cell < kDuelColumns ? duelCells(duel)[cell] : duel.text;
+    if (cell < kDuelColumns) return duelCells(duel)[cell];
+    if (cell == kDuelColumns) return duel.recall ? percent(*duel.recall) : missing();
+    if (cell == kDuelColumns + 1) return duel.hit_rate ? percent(*duel.hit_rate) : missing();
+    return duel.text;
   };
   return twin;
 }

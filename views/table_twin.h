@@ -29,6 +29,10 @@ TableTwin errorTable(std::shared_ptr<const Run> run, std::shared_ptr<const Run> 
 TableTwin memoryTable(std::shared_ptr<const Run> run);
 TableTwin textsTable(std::shared_ptr<const Run> run);
 TableTwin timelineTable(std::shared_ptr<const Run> run);
+/// A row per layer, KV head and step of Selective Reconstruction.
+TableTwin xrayTable(std::shared_ptr<const Run> run);
+/// Recall of every layer if so many chunks were chosen.
+TableTwin xrayBudgetTable(std::shared_ptr<const Run> run);
 /// Runs that ask the same, with the whole texts.
 TableTwin duelTable(const std::vector<std::shared_ptr<const Run>>& runs);
 

@@ -15,6 +15,7 @@
 #include "views/provenance.h"
 #include "views/rank_slider.h"
 #include "views/segmented_switch.h"
+#include "views/selective_fields.h"
 #include "views/stream_look.h"
 #include "views/theme.h"
 #include "views/trade_off_plot.h"
@@ -59,6 +60,7 @@ WhatIfPanel::WhatIfPanel(QWidget* parent) : QWidget(parent) {
   rows->addWidget(makeKeepRow());
   for (size_t place = 0; place < rows_.size(); ++place) rows->addWidget(makeRankRow(place));
   rows->addWidget(marks_note_ = label(QString(), "hint"));
+  rows->addWidget(selective_ = new SelectiveFields);
   rows->addWidget(warning_ = label(QString(), "warning"));
   warning_->setWordWrap(true);
   rows->addWidget(rule());
@@ -96,6 +98,11 @@ WhatIfPanel::WhatIfPanel(QWidget* parent) : QWidget(parent) {
   provenance_ = new ProvenanceLabel(Provenance::predicted, this);
   provenance_->hide();  // until a title takes it
 
+  connect(selective_, &SelectiveFields::changed, this, [this](const SelectiveConfig& selective) {
+    CompressionConfig next = config_;
+    next.selective = selective;
+    applyConfig(next, true);
+  });
   connect(curve_, &TradeOffPlot::configurationChosen, this,
           [this](int64_t size, const Ranks& ranks) {
             CompressionConfig next = config_;

@@ -16,6 +16,7 @@
 #include "views/rank_slider.h"
 #include "views/run_naming.h"
 #include "views/segmented_switch.h"
+#include "views/selective_fields.h"
 #include "views/stream_look.h"
 #include "views/theme.h"
 #include "views/trade_off_plot.h"
@@ -38,7 +39,8 @@ QString runName(const Run* run) {
 /// A stream that stays dense has no rank: one would ask for it to be compressed.
 void setRanksIn(CompressionConfig& config, const Ranks& ranks) {
   config.rank_k = config.merge_key ? std::optional(ranks.rank_k) : std::nullopt;
-  config.rank_v = config.merge_value ? std::optional(ranks.rank_v) : std::nullopt;
+  const bool has_values = config.merge_value && config.method != Method::xk_sr;
+  config.rank_v = has_values ? std::optional(ranks.rank_v) : std::nullopt;
 }
 
 double layersPerGroup(const RankPlan& plan) {
@@ -217,6 +219,7 @@ void WhatIfPanel::showLimits() {
 }
 
 void WhatIfPanel::showConfig() {
+  selective_->setConfig(config_.selective, planner_->seqLen());
   const double layers = plan_ ? layersPerGroup(*plan_) : 1;
   for (const Stream stream : streamsOf(run_)) {
     const RankRow& row = rowOf(stream);
@@ -251,7 +254,30 @@ void WhatIfPanel::showLines() {
   curve_->setLines(std::move(lines), plan_ ? static_cast<double>(plan_->ledger.dense_bytes) : 0);
 }
 
+/// What the prediction does not know, and why.
+void WhatIfPanel::showWarning() {
+  QStringList lines;
+  QStringList unknown;
+  if (plan_) {
+    for (const Stream stream : streamsOf(run_)) {
+      for (const std::string& reason : plan_->stream(stream).unknown)
+        unknown << QString::fromStdString(reason);
+    }
+  }
+  if (!unknown.isEmpty()) {
+    const QString more =
+        unknown.size() > 1 ? QStringLiteral(" and %1 more").arg(unknown.size() - 1) : QString();
+    lines << unknown.front().at(0).toUpper() + unknown.front().mid(1) + more +
+                 QStringLiteral("; their error is not guessed.");
+  }
+  if (plan_ && isSelective(config_.method) && !plan_->recall)
+    lines << QStringLiteral("Recall is not measured for these chunks.");
+  warning_->setText(lines.join(u' '));
+  warning_->setVisible(!lines.isEmpty());
+}
+
 void WhatIfPanel::showPlan() {
+  selective_->setVisible(planner_ && isSelective(config_.method));
   for (const Stream stream : streamsOf(run_)) {
     const bool has_rank = run_ != nullptr && !run_->started.plan.empty() &&
                           run_->started.plan.front().rank(stream) > 0;
@@ -263,7 +289,7 @@ void WhatIfPanel::showPlan() {
           ? QStringLiteral("ticks: energy kept in g0; triangle: %1").arg(runName(run_))
           : QStringLiteral("ticks: energy kept in g0"));
   table_->setFigures(plan_, run_ == nullptr ? MeasuredFigures{} : figuresOf(*run_), runName(run_),
-                     streamsOf(run_));
+                     streamsOf(run_), run_ != nullptr && isSelective(config_.method));
   if (planner_) {
     showLines();
     curve_title_->setText(QStringLiteral("T = %1, all groups").arg(count(planner_->seqLen())));
@@ -273,20 +299,7 @@ void WhatIfPanel::showPlan() {
     what_if = TradeOffDot{static_cast<double>(plan_->ledger.factor_bytes), *plan_->error()};
   curve_->setDots(what_if, dotOf(baseline_), dotOf(run_));
 
-  QStringList unknown;
-  if (plan_) {
-    for (const Stream stream : streamsOf(run_)) {
-      for (const std::string& reason : plan_->stream(stream).unknown)
-        unknown << QString::fromStdString(reason);
-    }
-  }
-  warning_->setVisible(!unknown.isEmpty());
-  if (!unknown.isEmpty()) {
-    const QString more =
-        unknown.size() > 1 ? QStringLiteral(" and %1 more").arg(unknown.size() - 1) : QString();
-    warning_->setText(unknown.front().at(0).toUpper() + unknown.front().mid(1) + more +
-                      QStringLiteral("; their error is not guessed."));
-  }
+  showWarning();
   measure_->setEnabled(plan_.has_value() && obstacle_.isEmpty());
   copy_->setEnabled(plan_.has_value());
   why_not_->setText(obstacle_);

@@ -21,6 +21,7 @@ namespace xkv::views {
 class BadgeLabel;
 class RankSlider;
 class SegmentedSwitch;
+class SelectiveFields;
 class TradeOffPlot;
 class WhatIfTable;
 
@@ -84,6 +85,7 @@ class WhatIfPanel : public QWidget {
   void showLimits();
   void showLines();
   void showPlan();
+  void showWarning();
   Ranks kept(const CompressionConfig& next) const;
 
   const Run* run_ = nullptr;
@@ -98,6 +100,7 @@ class WhatIfPanel : public QWidget {
   QRadioButton* keep_[3] = {};
   std::array<RankRow, 2> rows_;  ///< in the order of ModelShape::streams()
   QLabel* marks_note_ = nullptr;
+  SelectiveFields* selective_ = nullptr;  ///< shown for a selective method
   WhatIfTable* table_ = nullptr;
   QLabel* curve_title_ = nullptr;
   TradeOffPlot* curve_ = nullptr;

@@ -3,8 +3,10 @@
 #include "views/what_if_table.h"
 
 #include <QPainter>
+#include <algorithm>
 #include <cmath>
 
+#include "profiling/selection_summary.h"
 #include "views/number_format.h"
 #include "views/provenance.h"
 #include "views/stream_look.h"
@@ -14,7 +16,7 @@ namespace xkv::views {
 namespace {
 
 constexpr int kRow = 20;
-constexpr int kNumRows = 7;
+constexpr int kLeastRows = 7;
 constexpr int kColumn = 62;
 
 std::optional<double> asDouble(std::optional<int64_t> value) {
@@ -26,6 +28,25 @@ std::optional<double> predictedError(const RankPlan& plan, Stream stream) {
   for (const PlannedGroup& group : plan.groups)
     if (group.compresses(stream)) return plan.stream(stream).error();
   return std::nullopt;
+}
+
+/// Of the parts that only Selective Reconstruction keeps.
+int64_t selectionBytes(const MemoryRecord& memory) {
+  int64_t sum = 0;
+  for (const MemoryPart& part : memory.parts) {
+    switch (part.kind) {
+      case MemoryPartKind::landmark:
+      case MemoryPartKind::local_row:
+      case MemoryPartKind::outlier_row:
+      case MemoryPartKind::selected_row:
+      case MemoryPartKind::chunk_index:
+        sum += part.bytes;
+        break;
+      default:
+        break;
+    }
+  }
+  return sum;
 }
 
 }  // namespace
@@ -43,7 +64,10 @@ MeasuredFigures figuresOf(const Run& run) {
     figures.published_ratio = run.memory->published_ratio;
     figures.with_landmarks_ratio = run.memory->with_landmarks_ratio;
     figures.true_resident_ratio = run.memory->true_resident_ratio;
+    if (isSelective(run.started.spec.compression.method))
+      figures.selection_bytes = selectionBytes(*run.memory);
   }
+  if (const auto summary = summaryOf(run.selections)) figures.recall = summary->recall;
   return figures;
 }
 
@@ -71,7 +95,8 @@ void WhatIfTable::addRow(const QString& label, std::optional<double> predicted,
 }
 
 void WhatIfTable::setFigures(const std::optional<RankPlan>& plan, const MeasuredFigures& measured,
-                             const QString& run_name, const std::array<Stream, 2>& streams) {
+                             const QString& run_name, const std::array<Stream, 2>& streams,
+                             bool selective) {
   rows_.clear();
   run_name_ = run_name;
   const auto of = [&](auto&& get) -> std::optional<double> {
@@ -96,13 +121,25 @@ void WhatIfTable::setFigures(const std::optional<RankPlan>& plan, const Measured
          measured.with_landmarks_ratio, ratio, ratioChange, Better::larger);
   addRow("true resident", of([](const RankPlan& p) { return Value(p.true_resident_ratio); }),
          measured.true_resident_ratio, ratio, ratioChange, Better::larger);
+  if (selective) {
+    addRow("selection KiB", of([](const RankPlan& p) {
+             return Value(static_cast<double>(p.ledger.selection_bytes));
+           }),
+           asDouble(measured.selection_bytes), kib, kibChange, Better::smaller);
+    addRow("recall", of([](const RankPlan& p) { return p.recall; }), measured.recall, percent,
+           percentPoints, Better::larger);
+  }
   QStringList spoken;
   for (const Row& row : rows_) spoken << row.label + QStringLiteral(" ") + row.predicted;
   setAccessibleDescription(spoken.join(QStringLiteral(", ")));
+  updateGeometry();
   update();
 }
 
-QSize WhatIfTable::sizeHint() const { return {px(240), px(kRow) * (kNumRows + 1)}; }
+QSize WhatIfTable::sizeHint() const {
+  const int rows = std::max(kLeastRows, static_cast<int>(rows_.size()));
+  return {px(240), px(kRow) * (rows + 1)};
+}
 
 void WhatIfTable::paintEvent(QPaintEvent*) {
   QPainter painter(this);

@@ -16,6 +16,8 @@ struct MeasuredFigures {
   std::optional<double> error_k, error_v, error;
   std::optional<int64_t> factor_bytes;
   std::optional<double> published_ratio, with_landmarks_ratio, true_resident_ratio;
+  std::optional<int64_t> selection_bytes;  ///< of a selective method: all beside its factors
+  std::optional<double> recall;
 };
 MeasuredFigures figuresOf(const Run& run);
 
@@ -23,9 +25,11 @@ class WhatIfTable : public QWidget {
   Q_OBJECT
  public:
   explicit WhatIfTable(QWidget* parent = nullptr);
-  /// none = nothing predicted. `run_name` heads the measured column.
+  /// none = nothing predicted. `run_name` heads the measured column. `selective` adds what the
+  /// chosen chunks cost and recall.
   void setFigures(const std::optional<RankPlan>& plan, const MeasuredFigures& measured,
-                  const QString& run_name, const std::array<Stream, 2>& streams);
+                  const QString& run_name, const std::array<Stream, 2>& streams,
+                  bool selective = false);
 
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override { return sizeHint(); }

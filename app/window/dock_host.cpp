@@ -16,7 +16,7 @@ namespace {
 using views::Panel;
 using views::px;
 
-constexpr int kStateVersion = 2;
+constexpr int kStateVersion = 3;
 
 }  // namespace
 
@@ -47,6 +47,7 @@ void DockHost::placeAll() {
   tabifyDockWidget(panels_.spectra, panels_.memory);
   tabifyDockWidget(panels_.error, panels_.texts);
   tabifyDockWidget(panels_.texts, panels_.duel);
+  tabifyDockWidget(panels_.duel, panels_.xray);
   for (Panel* panel : panels_.inOrder()) panel->show();
   panels_.spectra->raise();
   panels_.error->raise();

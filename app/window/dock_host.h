@@ -11,7 +11,7 @@
 namespace xkv::window {
 
 /// The panels of Explore. Session, What-if and Timeline frame the centre; Memory lies behind
-/// Spectra, Texts and Duel behind Error as tabs.
+/// Spectra, Texts, Duel and Selection behind Error as tabs.
 struct ExplorePanels {
   views::Panel* session = nullptr;
   views::Panel* cka = nullptr;
@@ -20,12 +20,13 @@ struct ExplorePanels {
   views::Panel* error = nullptr;
   views::Panel* texts = nullptr;
   views::Panel* duel = nullptr;
+  views::Panel* xray = nullptr;  ///< "Selection"
   views::Panel* what_if = nullptr;
   views::Panel* timeline = nullptr;
 
   /// In the order of F6.
   std::vector<views::Panel*> inOrder() const {
-    return {session, cka, spectra, memory, error, texts, duel, what_if, timeline};
+    return {session, cka, spectra, memory, error, texts, duel, xray, what_if, timeline};
   }
 };
 

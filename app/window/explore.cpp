@@ -21,6 +21,7 @@
 #include "views/stream_look.h"
 #include "views/theme.h"
 #include "views/what_if_panel.h"
+#include "views/xray_view.h"
 
 namespace xkv::window {
 namespace {
@@ -59,6 +60,7 @@ Explore::Explore(QObject* parent)
       error_(new views::ErrorView),
       texts_(new views::GenerationView),
       duel_(new views::DuelView),
+      xray_(new views::XrayView),
       what_if_(new views::WhatIfPanel),
       timeline_(new TimelinePage),
       strip_(new views::AnswerStrip),
@@ -68,6 +70,7 @@ Explore::Explore(QObject* parent)
   connectSelection();
   connectWhatIf();
   connectSession();
+  connectXray();
   setSelected(nullptr);
 }
 
@@ -84,6 +87,7 @@ void Explore::makePanels() {
   panels_.error = new Panel(tr("Error"), error_);
   panels_.texts = new Panel(tr("Texts"), texts_);
   panels_.duel = new Panel(tr("Duel"), duel_);
+  panels_.xray = new Panel(tr("Selection"), xray_);
   panels_.what_if = new Panel(tr("What-if"), what_if_);
   panels_.timeline = new Panel(tr("Timeline"), timeline_);
   for (QWidget* widget : cka_->titleWidgets()) panels_.cka->title()->addWidget(widget);
@@ -170,6 +174,7 @@ void Explore::setSelected(const std::shared_ptr<const Run>& run) {
                          run_ ? partialErrors(*run_) : QString())
                      .get());
   timeline_->setRun(freshOr(panels_.timeline, hasSpans, true, {}));
+  followXray();
   followRun();
   showRuns();
 }
@@ -209,6 +214,7 @@ void Explore::showRuns() {
   showOrExplain(panels_.cka, cka_, run_ != nullptr);
   showOrExplain(panels_.error, error_, run_ != nullptr);
   showOrExplain(panels_.what_if, what_if_, run_ != nullptr);
+  showXray();
   showRegrouped();
   refreshTables();
 }
@@ -228,6 +234,7 @@ void Explore::setSelection(const views::Selection& selection) {
   error_->setSelection(selection);
   texts_->setSelection(selection);
   timeline_->setSelection(selection);
+  xray_->setSelection(selection);
   Q_EMIT selectionTextChanged(selectionText(selection, run_.get()));
   noteView();
 }

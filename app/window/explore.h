@@ -29,6 +29,7 @@ class SessionBrowser;
 class SpectrumView;
 struct TableTwin;
 class WhatIfPanel;
+class XrayView;
 }  // namespace xkv::views
 
 namespace xkv::window {
@@ -121,6 +122,10 @@ class Explore : public QObject {
   void showRuns();
   void showWhatIf();
   void showRegrouped();
+  void connectXray();
+  void followXray();
+  void showXray();
+  std::optional<int64_t> whatIfTokens() const;
   void act(FailureAction action, RunSpec spec);
 
   views::SessionBrowser* session_;
@@ -130,6 +135,7 @@ class Explore : public QObject {
   views::ErrorView* error_;
   views::GenerationView* texts_;
   views::DuelView* duel_;
+  views::XrayView* xray_;
   views::WhatIfPanel* what_if_;
   TimelinePage* timeline_;
   views::AnswerStrip* strip_;

@@ -3,6 +3,7 @@
 #include "app/window/explore.h"
 #include "views/table_twin.h"
 #include "views/what_if_panel.h"
+#include "views/xray_view.h"
 
 namespace xkv::window {
 
@@ -14,6 +15,8 @@ std::optional<views::TableTwin> Explore::twinOf(const views::Panel* panel) const
   if (panel == panels_.memory) return views::memoryTable(run_);
   if (panel == panels_.texts) return views::textsTable(run_);
   if (panel == panels_.duel) return views::duelTable(duel_runs_);
+  if (panel == panels_.xray)
+    return xray_->showsBudget() ? views::xrayBudgetTable(run_) : views::xrayTable(run_);
   if (panel == panels_.timeline) return views::timelineTable(run_);
   return std::nullopt;
 }

@@ -10,6 +10,7 @@
 #include "views/spectrum_view.h"
 #include "views/stream_look.h"
 #include "views/what_if_panel.h"
+#include "views/xray_view.h"
 
 namespace xkv::window {
 namespace {
@@ -90,17 +91,26 @@ void Explore::showWhatIf() {
     spectra_->setGroups(groups);
     error_->setWhatIf(std::nullopt);
     strip_->setPrediction(std::nullopt);
+    xray_->setWhatIfBudget(std::nullopt);
     return;
   }
   const std::vector<PlannedGroup>& measured = what_if_run_->started.plan;
-  const bool moved = plan->groups != measured;
+  const CompressionConfig& own = what_if_run_->started.spec.compression;
+  const bool other_groups = plan->groups != measured;
+  const bool other_chunks =
+      isSelective(own.method) && what_if_->config().selective != own.selective;
+  const bool moved = other_groups || other_chunks;
   const Ranks ranks = ranksOf(what_if_->config());
-  cka_->setGroups(plan->groups, moved && !sameGroups(plan->groups, measured));
+  cka_->setGroups(plan->groups, other_groups && !sameGroups(plan->groups, measured));
   spectra_->setGroups(plan->groups);
   spectra_->setRanks(ranks);
   spectra_->setMeasuredRanks(measuredRanks(*what_if_run_));
-  error_->setWhatIf(moved ? plan : std::nullopt);
-  strip_->setPrediction(moved ? std::optional(answerOf(*plan, ranks)) : std::nullopt);
+  error_->setWhatIf(other_groups ? plan : std::nullopt);
+  auto answer = answerOf(*plan, ranks);
+  if (other_chunks)
+    answer.name += QStringLiteral(", budget %1").arg(what_if_->config().selective.budget);
+  strip_->setPrediction(moved ? std::optional(answer) : std::nullopt);
+  xray_->setWhatIfBudget(whatIfTokens());
   refreshTables();
 }
 

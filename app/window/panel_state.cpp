@@ -56,4 +56,9 @@ QString partialErrors(const Run& run) {
   return partial(there, static_cast<int64_t>(run.started.plan.size()), "groups");
 }
 
+QString partialSelections(const Run& run) {
+  return partial(static_cast<int64_t>(run.selections.size()), run.started.model.num_layers,
+                 "layers");
+}
+
 }  // namespace xkv::window

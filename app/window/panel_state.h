@@ -12,5 +12,6 @@ namespace xkv::window {
 QString partialCka(const Run& run);
 QString partialSpectra(const Run& run);
 QString partialErrors(const Run& run);
+QString partialSelections(const Run& run);
 
 }  // namespace xkv::window

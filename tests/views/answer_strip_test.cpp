@@ -7,7 +7,9 @@
 #include <QPushButton>
 #include <QSignalSpy>
 
+#include "profiling/selection_summary.h"
 #include "tests/views/demo_run.h"
+#include "tests/views/demo_selection.h"
 #include "tests/views/golden.h"
 #include "views/answer_facts.h"
 #include "views/answer_text.h"
@@ -15,6 +17,8 @@
 
 namespace xkv::views {
 namespace {
+
+using namespace Qt::StringLiterals;
 
 std::shared_ptr<const xkv::Run> shared(xkv::Run run) {
   return std::make_shared<xkv::Run>(std::move(run));
@@ -115,6 +119,35 @@ TEST(AnswerStripTest, CancelIsThereOnlyWhileARunGoes) {
   EXPECT_EQ(cancelled.count(), 1);
   strip.setProgress({});
   EXPECT_FALSE(cancel->isVisible());
+}
+
+TEST(AnswerTextTest, ARunThatChoosesChunksSaysRecallHitRateAndSpeedMode) {
+  const xkv::Run run = demoSelectiveRun();
+  const auto summary = summaryOf(run.selections);
+  const QString wanted =
+      u"recall %1, hit rate %2"_s.arg(percent(*summary->recall), share(*summary->hit_rate));
+  const AnswerText answer = answerText(&run, nullptr, nullptr);
+  EXPECT_EQ(answer.provenance, Provenance::measured);
+  EXPECT_EQ(answer.lines[1][0].text, wanted);
+  EXPECT_TRUE(answer.formula.contains(u"both measured"_s));
+  EXPECT_EQ(latencyText(&run, nullptr).label, u"LATENCY (SPEED MODE)"_s);
+  EXPECT_FALSE(memoryText(&run, nullptr, nullptr).formula.contains(u"predicted"_s));
+  const xkv::Run plain = demoRun();
+  EXPECT_EQ(latencyText(&plain, nullptr).label, u"LATENCY (MEMORY MODE)"_s);
+  EXPECT_TRUE(memoryText(&plain, nullptr, nullptr).formula.contains(u"(predicted)"_s));
+}
+
+TEST(AnswerTextTest, WhatTheSelectionDidNotMeasureIsLeftOut) {
+  xkv::Run run = demoSelectiveRun();
+  for (SelectionRecord& record : run.selections) record.recall.clear();
+  const AnswerText answer = answerText(&run, nullptr, nullptr);
+  EXPECT_TRUE(answer.lines[1][0].text.startsWith(u"hit rate"_s));
+}
+
+TEST(AnswerStripPictureTest, OfARunThatChoosesChunks) {
+  AnswerStrip strip;
+  strip.setRuns(shared(demoSelectiveRun()), single());
+  EXPECT_TRUE(matchesGoldens(strip, {1600, 64}, u"answer-strip-selective"_s));
 }
 
 TEST(AnswerStripPictureTest, MeasuredAgainstABaseline) {

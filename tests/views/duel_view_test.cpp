@@ -7,7 +7,9 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include "profiling/selection_summary.h"
 #include "tests/views/demo_run.h"
+#include "tests/views/demo_selection.h"
 #include "tests/views/golden.h"
 #include "views/number_format.h"
 #include "views/panel.h"
@@ -101,6 +103,28 @@ TEST(DuelTableTest, HoldsTheWholeTexts) {
   EXPECT_EQ(twin.columns.last(), u"text"_s);
   EXPECT_EQ(twin.cell(1, 0), u"2"_s);
   EXPECT_EQ(twin.cell(1, static_cast<int>(twin.columns.size()) - 1), u"9. the grass is green."_s);
+}
+
+TEST(DuelRowsTest, ARunThatChoosesChunksSaysRecallAndHitRate) {
+  Runs runs = duel();
+  runs.push_back(titled(demoSelectiveRun(), 6, ""));
+  const auto rows = duelRows(runs);
+  const auto summary = summaryOf(runs.back()->selections);
+  EXPECT_EQ(duelSelection(rows[3]), u"recall "_s + percent(*summary->recall) + u", hit rate "_s +
+                                        share(*summary->hit_rate));
+  EXPECT_EQ(duelSelection(rows[2]), QString());
+  const TableTwin twin = duelTable(runs);
+  EXPECT_EQ(twin.cell(3, 8), percent(*summary->recall));
+  EXPECT_EQ(twin.cell(3, 9), percent(*summary->hit_rate));
+  EXPECT_EQ(twin.cell(2, 8), missing());
+}
+
+TEST(DuelPictureTest, ARunThatChoosesChunks) {
+  Runs runs = duel();
+  runs.push_back(titled(demoSelectiveRun(), 6, ""));
+  DuelView view;
+  view.setRuns(runs, 6);
+  EXPECT_TRUE(matchesGolden(grabbed(view, {560, 240}, ThemeKind::light), u"duel-selective-light"_s));
 }
 
 TEST(DuelPictureTest, NarrowAndWide) {

@@ -4,9 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <QApplication>
+
 #include "tests/views/demo_run.h"
+#include "tests/views/demo_selection.h"
 #include "tests/views/golden.h"
 #include "views/memory_bars.h"
+#include "views/part_colours.h"
+#include "views/theme.h"
 
 namespace xkv::views {
 namespace {
@@ -45,6 +50,29 @@ TEST(MemoryPictureTest, AAndB) {
   view.setRuns(shared(demoRun()),
                shared(demoRun({.run_id = 2, .layer_group_size = 1, .rank_k = 8, .rank_v = 12})));
   EXPECT_TRUE(matchesGoldens(view, {526, 380}, "memory"));
+}
+
+TEST(MemoryBarsTest, WhatTheSelectionKeepsHasItsOwnColours) {
+  applyTheme(*qApp, ThemeKind::light);
+  const xkv::Run run = demoSelectiveRun();
+  const LedgerBar bar = ledgerBar(*run.memory, Badge::b, "B");
+  EXPECT_EQ(bar.bytes, run.memory->resident_bytes);
+  ASSERT_EQ(bar.parts.size(), 10U);
+  const std::pair<QString, QColor> wanted[] = {{"landmarks", roles().part_landmarks},
+                                               {"local rows", localColour()},
+                                               {"outlier rows", outlierColour()},
+                                               {"selected rows", selectedColour()},
+                                               {"chunk index", roles().span_other}};
+  for (size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(bar.parts[5 + i].name, wanted[i].first);
+    EXPECT_EQ(bar.parts[5 + i].colour, wanted[i].second);
+  }
+}
+
+TEST(MemoryPictureTest, WithASelection) {
+  MemoryView view;
+  view.setRuns(shared(demoSelectiveRun()), shared(demoRun()));
+  EXPECT_TRUE(matchesGoldens(view, {526, 480}, "memory_selective"));
 }
 
 TEST(MemoryPictureTest, Empty) {

@@ -14,11 +14,15 @@
 #include <QSpinBox>
 #include <QTest>
 
+#include "profiling/selection_summary.h"
 #include "tests/views/demo_run.h"
+#include "tests/views/demo_selection.h"
 #include "tests/views/golden.h"
 #include "views/panel.h"
 #include "views/rank_slider.h"
 #include "views/segmented_switch.h"
+#include "views/selective_fields.h"
+#include "views/what_if_table.h"
 
 namespace xkv::views {
 namespace {
@@ -166,6 +170,100 @@ TEST_F(WhatIfPanelTest, SaysWhyItIsEmpty) {
   view->setRun(nullptr);
   EXPECT_TRUE(view->emptyReason());
   panel.grab();
+}
+
+class SelectiveWhatIfTest : public WhatIfPanelTest {
+ protected:
+  SelectiveWhatIfTest() {
+    view->setRun(&selective);
+    panel.resize(296, 760);
+    QApplication::processEvents();
+  }
+  ~SelectiveWhatIfTest() override { view->setRun(nullptr); }
+  QSpinBox* field(const QString& name) const {
+    for (QSpinBox* box : view->findChildren<QSpinBox*>())
+      if (box->accessibleName() == name) return box;
+    return nullptr;
+  }
+  QLabel* warning() const {
+    for (QLabel* label : view->findChildren<QLabel*>())
+      if (label->property("textRole") == QStringLiteral("warning")) return label;
+    return nullptr;
+  }
+
+  const ::xkv::Run selective = demoSelectiveRun();
+};
+
+TEST_F(SelectiveWhatIfTest, Looks) {
+  field(QStringLiteral("Budget"))->setValue(256);
+  EXPECT_TRUE(matchesGoldens(panel, {296, 760}, QStringLiteral("what_if_selective")));
+}
+
+TEST_F(SelectiveWhatIfTest, StartsAtTheRunAndItsRecall) {
+  EXPECT_EQ(view->config().method, Method::xkv_sr);
+  EXPECT_EQ(field(QStringLiteral("Budget"))->value(), 128);
+  EXPECT_EQ(field(QStringLiteral("Outlier chunks"))->text(), QStringLiteral("default"));
+  ASSERT_TRUE(view->plan()->recall);
+  EXPECT_NEAR(*view->plan()->recall, *recallAtBudget(selective.selections, 128), 1e-9);
+  EXPECT_FALSE(warning()->isVisible());
+  EXPECT_EQ(view->plan()->ledger.selection_bytes, figuresOf(selective).selection_bytes);
+}
+
+TEST_F(SelectiveWhatIfTest, TheBudgetChangesBytesAndRecallAtOnce) {
+  const int64_t before = view->plan()->ledger.selection_bytes;
+  const double recall = *view->plan()->recall;
+  QSignalSpy spy(view, &WhatIfPanel::configChanged);
+  field(QStringLiteral("Budget"))->setValue(256);
+  ASSERT_EQ(spy.count(), 1);
+  EXPECT_EQ(view->config().selective.budget, 256);
+  EXPECT_EQ(view->config().selective.outlier_chunks, 3) << "as the run, whose recall is known";
+  EXPECT_GT(view->plan()->ledger.selection_bytes, before);
+  ASSERT_TRUE(view->plan()->recall);
+  EXPECT_GT(*view->plan()->recall, recall);
+}
+
+TEST_F(SelectiveWhatIfTest, RecallOfOtherChunksIsNotGuessed) {
+  field(QStringLiteral("Chunk"))->setValue(16);
+  EXPECT_FALSE(view->plan()->recall);
+  EXPECT_GT(view->plan()->ledger.selection_bytes, 0);
+  EXPECT_TRUE(warning()->isVisible());
+  EXPECT_EQ(warning()->text(), QStringLiteral("Recall is not measured for these chunks."));
+}
+
+TEST_F(SelectiveWhatIfTest, TheBudgetStaysAMultipleOfTheChunk) {
+  field(QStringLiteral("Budget"))->setValue(131);
+  EXPECT_EQ(view->config().selective.budget, 128);
+  field(QStringLiteral("Chunk"))->setValue(24);
+  EXPECT_EQ(view->config().selective.budget, 120);
+  field(QStringLiteral("Chunk"))->setValue(500);
+  EXPECT_EQ(view->config().selective.budget, 500);
+}
+
+TEST_F(SelectiveWhatIfTest, MeasureSendsTheSelection) {
+  QSignalSpy spy(view, &WhatIfPanel::measureRequested);
+  field(QStringLiteral("Budget"))->setValue(64);
+  field(QStringLiteral("Outlier chunks"))->setValue(0);
+  QTest::mouseClick(button(QStringLiteral("Measure")), Qt::LeftButton);
+  ASSERT_EQ(spy.count(), 1);
+  const auto config = spy[0][0].value<CompressionConfig>();
+  EXPECT_EQ(config.method, Method::xkv_sr);
+  EXPECT_EQ(config.selective.budget, 64);
+  EXPECT_EQ(config.selective.outlier_chunks, 0);
+}
+
+TEST_F(SelectiveWhatIfTest, XkSrHasNoRankOfValues) {
+  auto keys_only = selective;
+  keys_only.started.spec.compression.method = Method::xk_sr;
+  view->setRun(&keys_only);
+  EXPECT_FALSE(view->config().rank_v);
+  EXPECT_FALSE(slider(1)->isEnabled());
+  view->setRun(nullptr);
+}
+
+TEST_F(SelectiveWhatIfTest, AnotherMethodHasNoFields) {
+  EXPECT_TRUE(view->findChild<SelectiveFields*>()->isVisible());
+  view->setRun(&run);
+  EXPECT_FALSE(view->findChild<SelectiveFields*>()->isVisible());
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ std::vector<Record> recordsOf(const Run& run) {
   if (run.memory) records.push_back(*run.memory);
   addAll(records, run.tokens);
   addAll(records, run.generations);
+  addAll(records, run.selections);
   if (run.divergence) records.push_back(*run.divergence);
   addAll(records, run.latencies);
   records.push_back(run.timeline);

@@ -19,6 +19,7 @@
 #include "profiling/duel_plan.h"
 #include "profiling/layer_groups.h"
 #include "tests/views/demo_run.h"
+#include "tests/views/demo_selection.h"
 #include "tests/views/golden.h"
 #include "tests/window/demo_session.h"
 #include "tests/window/heartbeat.h"
@@ -26,6 +27,7 @@
 #include "views/duel_view.h"
 #include "views/error_card.h"
 #include "views/table_twin.h"
+#include "views/xray_view.h"
 
 namespace xkv::window {
 namespace {
@@ -317,6 +319,41 @@ TEST_F(Window, EachPlotHasATable) {
   EXPECT_NE(panels.cka->table(), nullptr);
 }
 
+TEST_F(Window, ARunThatChoosesChunksHasAnXrayThatFollowsTheLayer) {
+  std::vector<xkv::Run> runs = demoRuns();
+  runs.push_back(views::demoSelectiveRun(5));
+  open({"good"}, runs);
+  show();
+  views::Panel* panel = window_->docks().panels().xray;
+  window_->docks().reveal(panel);
+  auto* xray = panel->findChild<views::XrayView*>();
+  ASSERT_NE(xray, nullptr);
+  EXPECT_EQ(window_->selectedRun(), 5);
+  EXPECT_FALSE(xray->emptyReason());
+  views::Selection selection;
+  selection.layers = views::LayerPair{6, 6};
+  window_->explore().setSelection(selection);
+  ASSERT_NE(xray->record(), nullptr);
+  EXPECT_EQ(xray->record()->layer, 6);
+  EXPECT_TRUE(window_->explore().toggleTable(panel));
+  auto* table = qobject_cast<views::TableTwinView*>(panel->table());
+  ASSERT_NE(table, nullptr);
+  EXPECT_EQ(table->model()->rowCount(), 8 * 2 * 12);
+  EXPECT_TRUE(window_->explore().toggleTable(panel));
+  EXPECT_TRUE(views::matchesGolden(
+      views::grabbed(*window_, {1600, 1000}, views::ThemeKind::light),
+      QStringLiteral("window_selective-light"), QStringLiteral("window")));
+}
+
+TEST_F(Window, AnXrayOfAnotherMethodSaysWhyItIsEmpty) {
+  open({"good"}, demoRuns());
+  auto* xray = window_->findChild<views::XrayView*>();
+  ASSERT_NE(xray, nullptr);
+  ASSERT_TRUE(xray->emptyReason());
+  EXPECT_EQ(xray->emptyReason()->why,
+            QStringLiteral("xKV chooses nothing: each step reads the whole cache."));
+}
+
 TEST_F(Window, ThePaletteRunsACommandByItsName) {
   open({"good"}, demoRuns());
   show();
@@ -385,7 +422,7 @@ TEST_F(Window, F6WalksThroughThePanelsAndF11MaximisesOne) {
   show();
   window_->activateWindow();
   std::vector<views::Panel*> visited;
-  for (int i = 0; i < 9; ++i) {
+  for (int i = 0; i < 10; ++i) {
     QTest::keyClick(window_.get(), Qt::Key_F6);
     visited.push_back(window_->docks().focusedPanel());
   }

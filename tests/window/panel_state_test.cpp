@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/views/demo_run.h"
+#include "tests/views/demo_selection.h"
 
 namespace xkv::window {
 namespace {
@@ -28,6 +29,13 @@ TEST(PanelState, AGroupCountsWhenBothItsStreamsAreThere) {
   EXPECT_EQ(partialErrors(run), QStringLiteral("partial: 1 of 2 groups"));
   run.reconstructions.clear();
   EXPECT_EQ(partialErrors(run), QString()) << "an empty panel says so itself";
+}
+
+TEST(PanelState, AnXrayCountsItsLayers) {
+  xkv::Run run = views::demoSelectiveRun();
+  EXPECT_EQ(partialSelections(run), QString());
+  run.selections.resize(3);
+  EXPECT_EQ(partialSelections(run), QStringLiteral("partial: 3 of 8 layers"));
 }
 
 }  // namespace
