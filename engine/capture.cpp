@@ -187,6 +187,7 @@ Result<DivergenceRecord> Capture::compareWithDense(const std::vector<ForcedTurn>
       }
     }
     impl_->cache->takeRecompressions();  // the free run has told of its own
+    impl_->cache->measureRecall({});     // what comes now may be timed
     return record;
   });
 }

@@ -72,13 +72,13 @@ struct Engine::Impl {
   /// A refusal of what the model's files make of the prompt names their folder.
   Error named(Error error) const {
     if (error.kind == ErrorKind::bad_input)
-      error.message = printable(model_dir, 400) + ": " + error.message;
+      error.message = printable(folder.path, 400) + ": " + error.message;
     return error;
   }
 
   c10::Device device;
   std::string device_name;
-  std::string model_dir;
+  ModelFolder folder{std::string()};
   Dtype dtype = Dtype::fp32;
   std::shared_ptr<const Decoder> decoder;
   std::optional<CacheFile> cache_file;  // between openCache and readCache
@@ -100,7 +100,7 @@ Result<Engine> Engine::create(Device device, int64_t num_threads) {
   const auto opened = openDevice(device);
   if (!opened) return Failure(opened.error());
   TensorMemory::watch();
-  auto impl = std::make_unique<Impl>(Impl{*opened, setUpThreads(*opened, num_threads), {}, {}, {}, {}});
+  auto impl = std::make_unique<Impl>(Impl{*opened, setUpThreads(*opened, num_threads), ModelFolder(std::string()), {}, {}, {}});
   return Engine(std::move(impl));
 }
 
@@ -113,7 +113,7 @@ std::string Engine::deviceName() const { return impl_->device_name; }
 
 Result<ModelShape> Engine::load(const ModelFolder& folder, Dtype dtype, const RecordSink& sink,
                                 PhaseSink& phases, std::stop_token stop) {
-  if (impl_->decoder && impl_->model_dir == folder.path && impl_->dtype == dtype) {
+  if (impl_->decoder && impl_->folder == folder && impl_->dtype == dtype) {
     return impl_->decoder->config().shape;
   }
   return guarded("load", [&]() -> Result<ModelShape> {
@@ -131,7 +131,7 @@ Result<ModelShape> Engine::load(const ModelFolder& folder, Dtype dtype, const Re
     if (!weights) return Failure(weights.error());
     impl_->decoder =
         std::make_shared<const Decoder>(model->config, std::move(*weights), impl_->device);
-    impl_->model_dir = folder.path;
+    impl_->folder = folder;
     impl_->dtype = dtype;
     return model->config.shape;
   });

@@ -134,7 +134,7 @@ class Engine {
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
 
-  /// Loads weights as `dtype`. The model that is loaded already is kept when folder and dtype are the same.
+  /// Loads weights as `dtype`. The model that is loaded already is kept when folder, its links and dtype are the same.
   Result<ModelShape> load(const ModelFolder& folder, Dtype dtype, const RecordSink& sink,
                           PhaseSink& phases, std::stop_token stop);
 

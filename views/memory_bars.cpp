@@ -260,14 +260,19 @@ void MemoryBars::paintRatios(QPainter& painter, int y) const {
   struct Row {
     QString name;
     double MemoryRecord::*value;
-    Provenance provenance;
+    Provenance provenance;  // of run B
+    Provenance of_a;
   };
+  const auto ofLandmarks = [](const Run& run) {  // only Selective Reconstruction has them
+    return isSelective(run.started.spec.compression.method) ? Provenance::measured
+                                                            : Provenance::predicted;
+  };
+  constexpr auto kMeasured = Provenance::measured;
   const std::vector<Row> rows = {
-      {u"published"_s, &MemoryRecord::published_ratio, Provenance::measured},
-      {u"with landmarks"_s, &MemoryRecord::with_landmarks_ratio,
-       isSelective(run_->started.spec.compression.method) ? Provenance::measured
-                                                          : Provenance::predicted},
-      {u"true resident"_s, &MemoryRecord::true_resident_ratio, Provenance::measured}};
+      {u"published"_s, &MemoryRecord::published_ratio, kMeasured, kMeasured},
+      {u"with landmarks"_s, &MemoryRecord::with_landmarks_ratio, ofLandmarks(*run_),
+       has_a ? ofLandmarks(*baseline_) : kMeasured},
+      {u"true resident"_s, &MemoryRecord::true_resident_ratio, kMeasured, kMeasured}};
   for (const Row& row : rows) {
     line.translate(0, px(kRow));
     const bool predicted = row.provenance == Provenance::predicted;
@@ -281,6 +286,7 @@ void MemoryBars::paintRatios(QPainter& painter, int y) const {
     painter.setPen(roles().text);
     painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight, ratio(b.*row.value));
     painter.setPen(roles().run_a);
+    painter.setFont(textFont(12, QFont::Medium, row.of_a == Provenance::predicted));
     if (a != nullptr)
       painter.drawText(line.translated(-valueColumn(), 0), Qt::AlignVCenter | Qt::AlignRight,
                        ratio(a->*row.value));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -168,6 +169,21 @@ TEST_F(EngineRun, PrefillEqualsStepByStep) {
   const auto whole = dumped(20, "whole.safetensors");
   const auto steps = dumped(8, "steps.safetensors");
   EXPECT_LT(test::worstRelative(steps.at("decode_logits"), whole.at("logits").slice(0, 8)), 2e-5);
+}
+
+// What was loaded with leave to follow links is not there for who has none.
+TEST_F(EngineRun, LinksAreAskedForAtEveryLoad) {
+  const test::TemporaryFolder links;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    std::filesystem::create_symlink(entry.path(), links.path(entry.path().filename()));
+  }
+  auto engine = Engine::create(Device::cpu, 1);
+  test::NoPhases phases;
+  const RecordSink deaf = [](const Record&) -> Status { return {}; };
+  ASSERT_TRUE(engine->load({links.path(), true}, Dtype::fp32, deaf, phases, {}));
+  const auto again = engine->load({links.path(), false}, Dtype::fp32, deaf, phases, {});
+  ASSERT_FALSE(again);
+  EXPECT_THAT(again.error().message, testing::HasSubstr("--follow-symlinks"));
 }
 
 TEST_F(EngineRun, DenseRunHasNoFactors) {

@@ -70,28 +70,6 @@ void addLandmarkWeights(const HeadGroup& group, const Landmarks& landmarks, floa
   for (int64_t i = 0; i < group.count * count; ++i) sums[i] += weights[i];
 }
 
-/// Pairs (e, e + dim / 2) of one key turn by its position's angle.
-HWY_INLINE void rotateKey(float* key, int64_t dim, const float* cosines, const float* sines) {
-  const Floats d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const int64_t half = dim / 2;
-  int64_t e = 0;
-  for (; e + lanes <= half; e += lanes) {
-    const FloatVec low = hn::LoadU(d, key + e);
-    const FloatVec high = hn::LoadU(d, key + half + e);
-    const FloatVec c = hn::LoadU(d, cosines + e);
-    const FloatVec s = hn::LoadU(d, sines + e);
-    hn::StoreU(hn::Sub(hn::Mul(low, c), hn::Mul(high, s)), d, key + e);
-    hn::StoreU(hn::Add(hn::Mul(high, c), hn::Mul(low, s)), d, key + half + e);
-  }
-  for (; e < half; ++e) {
-    const float low = key[e];
-    const float high = key[half + e];
-    key[e] = low * cosines[e] - high * sines[e];
-    key[half + e] = high * cosines[e] + low * sines[e];
-  }
-}
-
 /// One chunk's rows of A in fp32, (chunk, rank).
 void readChunk(const MatrixRows& basis, Dtype dtype, int64_t first, int64_t count, int64_t width,
                float* rows) {
@@ -130,8 +108,8 @@ void rebuildChunks(const KeyRebuild& how, const PackedFactor& factor, const Chun
       const int64_t token = row % how.chunk;
       const int64_t position = move.chunk * how.chunk + token;
       float* key = keys.data() + row * width;
-      rotateKey(key, how.head_dim, how.cosines + position * how.head_dim / 2,
-                how.sines + position * how.head_dim / 2);
+      const int64_t turns = position * how.head_dim / 2;
+      rotateHead(key, how.cosines + turns, how.sines + turns, how.head_dim / 2, /*interleaved=*/false);
       const int64_t to = move.head * how.head_stride + (move.slot * how.chunk + token) * how.head_dim;
       writeElements(key, how.head_dim, how.dtype, elementAt(how.keys, how.dtype, to));
     }
