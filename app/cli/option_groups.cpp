@@ -94,7 +94,9 @@ void addTemplateName(CLI::App& app, ChatArguments& chat, const std::string& othe
                   "one of " + (others.empty() ? "" : others + ", ") + chatTemplateNames());
     chat.template_name = name;
   };
-  const std::string start = others.empty() ? "" : "auto (the default) takes the model's own. ";
+  const std::string start =
+      others.empty() ? "" : "auto, the default with --messages, takes the model's own; xkv run puts "
+                            "--prompt and each --turn through it too, by default raw. ";
   app.add_option_function<std::string>(
          "--template", take,
          start + "The chat template: " + chatTemplateNames() +

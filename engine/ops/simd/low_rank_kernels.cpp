@@ -11,6 +11,7 @@
 #include <hwy/highway.h>
 
 #include "engine/ops/simd/attention_inl.h"
+#include "engine/ops/simd/rotate_inl.h"
 #include "engine/ops/simd/tile_inl.h"
 
 HWY_BEFORE_NAMESPACE();
