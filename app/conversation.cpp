@@ -10,9 +10,12 @@
 namespace xkv {
 namespace {
 
-ChatOptions untilAnswer() {
+/// Up to where the next answer begins.
+ChatOptions optionsOf(const RunSpec& spec) {
   ChatOptions options;
   options.add_generation_prompt = true;
+  options.date_string = spec.date_string.value_or(options.date_string);
+  options.enable_thinking = spec.enable_thinking.value_or(options.enable_thinking);
   return options;
 }
 
@@ -27,6 +30,9 @@ std::string wordOutside(const std::string& prompt, const std::vector<std::string
 
 }  // namespace
 
+Conversation::Conversation(const RunSpec& spec)
+    : prompt_(spec.prompt), turns_(spec.turns), options_(optionsOf(spec)) {}
+
 Result<Conversation> Conversation::of(const RunSpec& spec) {
   Conversation conversation(spec);
   if (spec.chat_template.empty()) return conversation;
@@ -35,7 +41,8 @@ Result<Conversation> Conversation::of(const RunSpec& spec) {
     const auto found = chatTemplateOf(spec.model_dir);
     if (!found) return Failure(found.error());
     used = found->chat_template;
-    conversation.notice_ = "the template " + std::string(used->name) + " is used: " + found->reason;
+    conversation.notices_.push_back("the template " + std::string(used->name) +
+                                    " is used: " + found->reason);
   }
   if (used == nullptr) {
     return failure(ErrorKind::bad_input, "chat_template is " + printable(spec.chat_template) +
@@ -43,6 +50,12 @@ Result<Conversation> Conversation::of(const RunSpec& spec) {
                                              " is needed");
   }
   if (!used->isRaw()) conversation.template_ = used;
+  const auto saysUnused = [&](const char* field) {
+    conversation.notices_.push_back(std::string(field) + " has no effect: the template " +
+                                    std::string(used->name) + " does not use it");
+  };
+  if (spec.date_string && !used->uses_date_string) saysUnused("date_string");
+  if (spec.enable_thinking && !used->uses_enable_thinking) saysUnused("enable_thinking");
   return conversation;
 }
 
@@ -52,7 +65,7 @@ std::string Conversation::templateName() const {
 
 Result<std::string> Conversation::promptText() const {
   if (template_ == nullptr) return prompt_;
-  return template_->render({{.role = "user", .content = prompt_}}, untilAnswer());
+  return template_->render({{.role = "user", .content = prompt_}}, options_);
 }
 
 Result<std::string> Conversation::turnText(size_t turn) const {
@@ -63,7 +76,7 @@ Result<std::string> Conversation::turnText(size_t turn) const {
     messages.push_back({.role = "assistant", .content = answer});
     messages.push_back({.role = "user", .content = turns_.at(i)});
   }
-  auto whole = template_->render(messages, untilAnswer());
+  auto whole = template_->render(messages, options_);
   if (!whole) return whole;
   return whole->substr(whole->rfind(answer) + answer.size());
 }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +21,9 @@ class Conversation {
 
   /// Empty = raw.
   std::string templateName() const;
-  /// "the template qwen3 is used: its chat_template"; none where it was named.
-  const std::optional<std::string>& notice() const { return notice_; }
+  /// "the template qwen3 is used: its chat_template", where it was not named; options of the spec
+  /// that the template does not use.
+  const std::vector<std::string>& notices() const { return notices_; }
 
   /// The prompt up to where its answer begins. A template writes bos itself, raw text has none.
   Result<std::string> promptText() const;
@@ -32,12 +32,13 @@ class Conversation {
   Result<std::string> turnText(size_t turn) const;
 
  private:
-  explicit Conversation(const RunSpec& spec) : prompt_(spec.prompt), turns_(spec.turns) {}
+  explicit Conversation(const RunSpec& spec);
 
   std::string prompt_;
   std::vector<std::string> turns_;
+  ChatOptions options_;
   const ChatTemplate* template_ = nullptr;  ///< none = raw
-  std::optional<std::string> notice_;
+  std::vector<std::string> notices_;
 };
 
 /// The ids of a turn as they are fed behind an answer that ended with `last_id`: an end of the

@@ -114,7 +114,7 @@ class Experiment {
     auto conversation = Conversation::of(spec_);
     if (!conversation) return Failure(conversation.error());
     spec_.chat_template = conversation->templateName();
-    if (conversation->notice()) prompt_notices_.push_back(*conversation->notice());
+    prompt_notices_ = conversation->notices();
     if (ids_.empty()) {
       const auto text = conversation->promptText();
       if (!text) return Failure(text.error());

@@ -164,6 +164,9 @@ QString commandLineOf(const RunSpec& spec) {
     arguments.add("--prompt", promptText(spec.prompt));
   }
   if (!spec.chat_template.empty()) arguments.add("--template", text(spec.chat_template));
+  if (spec.date_string) arguments.add("--date-string", text(*spec.date_string));
+  if (spec.enable_thinking)
+    arguments.add("--enable-thinking", *spec.enable_thinking ? u"true"_s : u"false"_s);
   addCompression(arguments, spec.compression);
   arguments.addWord("--dtype", spec.dtype, standard.dtype);
   arguments.addWord("--device", spec.device, standard.device);

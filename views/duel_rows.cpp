@@ -66,8 +66,9 @@ QString orMissing(const std::optional<Number>& number, Text text) {
 
 bool asksTheSame(const RunSpec& a, const RunSpec& b) {
   return a.model_dir == b.model_dir && a.cache_file == b.cache_file && a.prompt == b.prompt &&
-         a.prompt_ids == b.prompt_ids && a.chat_template == b.chat_template && a.turns == b.turns &&
-         a.dtype == b.dtype;
+         a.prompt_ids == b.prompt_ids && a.chat_template == b.chat_template &&
+         a.date_string == b.date_string && a.enable_thinking == b.enable_thinking &&
+         a.turns == b.turns && a.dtype == b.dtype;
 }
 
 std::vector<DuelRow> duelRows(const std::vector<std::shared_ptr<const Run>>& runs) {

@@ -85,7 +85,7 @@ RunForm::RunForm(QWidget* parent)
     connect(box, &QComboBox::currentIndexChanged, this, &RunForm::check);
   for (auto* box : findChildren<QCheckBox*>())
     connect(box, &QCheckBox::toggled, this, &RunForm::check);
-  for (auto* line : {model_dir_, prompt_ids_, seed_})
+  for (auto* line : {model_dir_, prompt_ids_, date_string_, seed_})
     connect(line, &QLineEdit::textChanged, this, &RunForm::check);
   for (auto* edit : {prompt_, stop_})
     connect(edit, &QPlainTextEdit::textChanged, this, &RunForm::check);
@@ -172,6 +172,7 @@ void RunForm::enableMethodFields() {
   for (QWidget* field : factored_only_) field->setEnabled(isFactored(method));
   show(selective_rows_, isSelective(method));
   show(minicache_rows_, method == Method::minicache);
+  show(chat_rows_, !chat_template_->currentData().toString().isEmpty());
   for (QWidget* field : compression_only_) field->setEnabled(method != Method::dense);
   layer_group_size_->setEnabled(layer_groups_.empty());
   showDepth();

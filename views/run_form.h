@@ -63,6 +63,7 @@ class RunForm : public QDialog {
   void showDepth();
   void setSelective(const SelectiveConfig& config);
   SelectiveConfig selective() const;
+  void takeChat(RunSpec& spec) const;
   void takeDepth(CompressionConfig& config) const;
   void updateRankHints();
   void restyle();
@@ -71,6 +72,8 @@ class RunForm : public QDialog {
   QPlainTextEdit* prompt_;
   QLineEdit* prompt_ids_;
   QComboBox* chat_template_;
+  QLineEdit* date_string_;
+  QComboBox* enable_thinking_;  ///< as the template, true, false
   QComboBox* method_;
   QSpinBox* layer_group_size_;
   QLabel* custom_groups_;
@@ -113,8 +116,9 @@ class RunForm : public QDialog {
   std::vector<QWidget*> factored_only_;  ///< enabled for methods with groups of factors
   std::vector<std::pair<QGridLayout*, int>> selective_rows_;  ///< shown for the selective methods
   std::vector<std::pair<QGridLayout*, int>> minicache_rows_;
-  std::vector<QWidget*> compression_only_;  ///< enabled for all but dense
-  RunSpec base_;                            ///< what was set; fields that the form does not show stay
+  std::vector<std::pair<QGridLayout*, int>> chat_rows_;  ///< shown under a chat template
+  std::vector<QWidget*> compression_only_;               ///< enabled for all but dense
+  RunSpec base_;  ///< what was set; fields that the form does not show stay
   std::vector<LayerGroup>
       layer_groups_;  ///< custom groups of the spec that was set; kept as they are
   std::string prompt_name_;

@@ -151,6 +151,16 @@ QWidget* RunForm::buildPrompt() {
   template_name->setBuddy(chat_template_);
   addRow(*grid, u"Token ids"_s, sideBySide({prompt_ids_, template_name, chat_template_}),
          FormField::prompt);
+  date_string_ = new QLineEdit;
+  date_string_->setAccessibleName(u"Today's date in the chat template"_s);
+  date_string_->setPlaceholderText(u"date in the system prompt, of templates that have one"_s);
+  enable_thinking_ = new QComboBox;
+  enable_thinking_->setAccessibleName(u"Thinking before an answer"_s);
+  enable_thinking_->addItems({u"as the template"_s, u"true"_s, u"false"_s});  // as enum Thinking
+  auto* thinking_name = new QLabel(u"Thinking"_s);
+  thinking_name->setBuddy(enable_thinking_);
+  chat_rows_.push_back({grid, addRow(*grid, u"Date"_s,
+                                     sideBySide({date_string_, thinking_name, enable_thinking_}))});
   return section;
 }
 

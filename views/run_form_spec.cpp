@@ -42,6 +42,7 @@ std::vector<int64_t> idsIn(QString line) {
 
 /// Entries of depth_.
 enum Depth { kRanks, kTargetError, kTargetEnergy };
+enum Thinking { kAsTheTemplate, kThinks, kDoesNotThink };
 constexpr double kFirstTarget = 0.05;
 
 }  // namespace
@@ -64,6 +65,16 @@ SelectiveConfig RunForm::selective() const {
   config.landmarks = chosen<LandmarkForm>(landmarks_);
   config.share_selection = share_selection_->isChecked();
   return config;
+}
+
+/// What a raw prompt has no place for is not sent.
+void RunForm::takeChat(RunSpec& spec) const {
+  spec.date_string.reset();
+  spec.enable_thinking.reset();
+  if (spec.chat_template.empty()) return;
+  if (!date_string_->text().isEmpty()) spec.date_string = date_string_->text().toStdString();
+  if (enable_thinking_->currentIndex() != kAsTheTemplate)
+    spec.enable_thinking = enable_thinking_->currentIndex() == kThinks;
 }
 
 /// Ranks stay in their fields while a target is chosen, and are not sent.
@@ -95,6 +106,10 @@ void RunForm::setSpec(const RunSpec& spec) {
   const QString name = QString::fromStdString(spec.chat_template);
   if (chat_template_->findData(name) < 0) chat_template_->addItem(name, name);
   chat_template_->setCurrentIndex(chat_template_->findData(name));
+  date_string_->setText(QString::fromStdString(spec.date_string.value_or("")));
+  enable_thinking_->setCurrentIndex(!spec.enable_thinking   ? kAsTheTemplate
+                                    : *spec.enable_thinking ? kThinks
+                                                            : kDoesNotThink);
   choose(method_, config.method);
   layer_group_size_->setValue(static_cast<int>(config.layer_group_size));
   layer_groups_ = config.layer_groups;
@@ -147,6 +162,7 @@ RunSpec RunForm::spec() const {
   if (spec.prompt == named_prompt_) spec.prompt_name = prompt_name_;
   spec.prompt_ids = idsIn(prompt_ids_->text());
   spec.chat_template = chat_template_->currentData().toString().toStdString();
+  takeChat(spec);
   CompressionConfig& config = spec.compression;
   config.method = chosen<Method>(method_);
   config.layer_group_size = layer_group_size_->value();

@@ -353,10 +353,12 @@ Status settle(const PromptOptions& options, bool with_template) {
     return failure(ErrorKind::usage, std::to_string(given) + " prompts are given; " + needed);
   const ChatArguments& chat = options.chat;
   const bool says_how = chat.date_string || chat.enable_thinking;
-  if (says_how && !chat.messages)
-    return failure(ErrorKind::usage, "--date-string and --enable-thinking need --messages");
   if (chat.template_name && !chat.messages && !with_template)
     return failure(ErrorKind::usage, "--template needs --messages");
+  if (says_how && !chat.messages && !chat.template_name)
+    return failure(ErrorKind::usage,
+                   std::string("--date-string and --enable-thinking need --messages") +
+                       (with_template ? " or --template" : ""));
   if (given == 0) return failure(ErrorKind::usage, std::string("there is no prompt; ") + needed);
   return {};
 }

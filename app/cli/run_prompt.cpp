@@ -19,7 +19,10 @@ Status readChatInto(RunSpec& spec, const ChatArguments& chat, const Console& con
   spec.prompt_name = (prompt->name.empty() ? "chat" : prompt->name) + " (" +
                      std::string(prompt->chat_template->name) + ")";
   spec.prompt = std::move(prompt->text);
-  if (!prompt->chat_template->isRaw()) spec.chat_template = prompt->chat_template->name;
+  const ChatTemplate& used = *prompt->chat_template;
+  if (!used.isRaw()) spec.chat_template = used.name;
+  if (used.uses_date_string) spec.date_string = chat.date_string;
+  if (used.uses_enable_thinking) spec.enable_thinking = chat.enable_thinking;
   spec.prompt_ids = std::move(*ids);
   return {};
 }
@@ -29,6 +32,8 @@ Status readChatInto(RunSpec& spec, const ChatArguments& chat, const Console& con
 Status readPromptInto(RunSpec& spec, const PromptOptions& options, const Console& console) {
   if (options.chat.messages) return readChatInto(spec, options.chat, console);
   spec.chat_template = options.chat.template_name.value_or("");
+  spec.date_string = options.chat.date_string;
+  spec.enable_thinking = options.chat.enable_thinking;
   if (options.prompt_ids) {
     auto ids = readIds("--prompt-ids", *options.prompt_ids);
     if (!ids) return Failure(ids.error());

@@ -75,6 +75,8 @@ void fields(V& visit, R& r) {
   visit("prompt", r.prompt);
   visit("prompt_ids", r.prompt_ids);
   visit("chat_template", r.chat_template);
+  visit("date_string", r.date_string);
+  visit("enable_thinking", r.enable_thinking);
   visit("turns", r.turns);
   visit("compression", r.compression);
   visit("dtype", r.dtype);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct RunSpec {
   std::vector<int64_t> prompt_ids;  ///< token ids, used as they are
   /// Name of the chat template that prompt and turns are put through as messages of a user; empty = raw.
   std::string chat_template;
+  std::optional<std::string> date_string;  ///< today's date in the template; none = its default
+  std::optional<bool> enable_thinking;     ///< of the template; none = its default
   std::vector<std::string> turns;  ///< what the user says after each answer, over the same cache
   CompressionConfig compression;
   Dtype dtype = Dtype::bf16;  ///< of weights, activations and cache: fp32 or bf16

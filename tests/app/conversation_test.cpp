@@ -31,10 +31,7 @@ bool isConversation(const nlohmann::json& one) {
   bool alternates = messages.size() >= 3 && messages.size() % 2 == 1;
   for (size_t i = 0; alternates && i < messages.size(); ++i)
     alternates = messages[i]["role"] == (i % 2 == 0 ? "user" : "assistant");
-  return alternates && one.contains("rendered") && one["add_generation_prompt"] == true &&
-         one["template_kwargs"].value("date_string", ChatOptions{}.date_string) ==
-             ChatOptions{}.date_string &&
-         one["template_kwargs"].value("enable_thinking", true);
+  return alternates && one.contains("rendered") && one["add_generation_prompt"] == true;
 }
 
 class ConversationGoldenTest : public testing::TestWithParam<const char*> {};
@@ -50,6 +47,9 @@ TEST_P(ConversationGoldenTest, TurnsAreWhatTheWholeConversationHas) {
     RunSpec spec = specOf(GetParam(), one["messages"][0]["content"], {});
     for (size_t i = 2; i < one["messages"].size(); i += 2)
       spec.turns.push_back(one["messages"][i]["content"]);
+    const auto& options = one["template_kwargs"];
+    if (options.contains("date_string")) spec.date_string = options["date_string"];
+    if (options.contains("enable_thinking")) spec.enable_thinking = options["enable_thinking"];
     const auto conversation = Conversation::of(spec);
     ASSERT_TRUE(conversation) << conversation.error().message;
     const auto whole = one["rendered"].get<std::string>();
@@ -75,6 +75,31 @@ INSTANTIATE_TEST_SUITE_P(Families, ConversationGoldenTest,
                                          "mistral-nemo", "mistral-v0.1", "mistral-v0.2",
                                          "mistral-v0.3", "qwen2.5", "qwen3"));
 
+TEST(ConversationTest, NoTurnThinksWhereThinkingIsOff) {
+  RunSpec spec = specOf("qwen3", "Hi", {"and ?", "and then ?"});
+  spec.enable_thinking = false;
+  const auto conversation = Conversation::of(spec);
+  ASSERT_TRUE(conversation) << conversation.error().message;
+  const auto prompt = conversation->promptText();
+  ASSERT_TRUE(prompt) << prompt.error().message;
+  EXPECT_TRUE(prompt->ends_with("<think>\n\n</think>\n\n")) << *prompt;
+  for (const size_t turn : {0U, 1U})
+    EXPECT_TRUE(conversation->turnText(turn)->ends_with("<think>\n\n</think>\n\n"));
+  EXPECT_TRUE(conversation->notices().empty());
+}
+
+TEST(ConversationTest, AnOptionThatTheTemplateDoesNotUseIsSaid) {
+  RunSpec spec = specOf("llama3.1", "Hi", {});
+  spec.enable_thinking = false;
+  spec.date_string = "25 Nov 2026";
+  const auto conversation = Conversation::of(spec);
+  ASSERT_TRUE(conversation) << conversation.error().message;
+  EXPECT_THAT(conversation->promptText().value(), HasSubstr("Today Date: 25 Nov 2026"));
+  EXPECT_THAT(conversation->notices(),
+              testing::ElementsAre("enable_thinking has no effect: the template llama3.1 does not "
+                                   "use it"));
+}
+
 TEST(ConversationTest, RawIsAsItStands) {
   for (const char* name : {"", "raw"}) {
     const auto conversation = Conversation::of(specOf(name, "Hi", {"and ?"}));
@@ -82,7 +107,7 @@ TEST(ConversationTest, RawIsAsItStands) {
     EXPECT_EQ(conversation->templateName(), "");
     EXPECT_EQ(conversation->promptText(), "Hi");
     EXPECT_EQ(conversation->turnText(0), "and ?");
-    EXPECT_FALSE(conversation->notice());
+    EXPECT_TRUE(conversation->notices().empty());
   }
 }
 
@@ -115,7 +140,7 @@ TEST(ConversationTest, AutoIsTheFoldersOwn) {
   const auto conversation = Conversation::of(spec);
   ASSERT_TRUE(conversation) << conversation.error().message;
   EXPECT_EQ(conversation->templateName(), "") << "the demo model was trained on plain text";
-  EXPECT_THAT(conversation->notice().value_or(""), HasSubstr("raw"));
+  EXPECT_THAT(conversation->notices(), testing::ElementsAre(HasSubstr("raw")));
   spec.model_dir = "/nowhere";
   EXPECT_FALSE(Conversation::of(spec));
 }

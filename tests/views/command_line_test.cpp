@@ -106,10 +106,13 @@ TEST(CommandLineTest, SelectionIsSaidForTheMethodsThatSelect) {
 TEST(CommandLineTest, TheTemplateTurnsAndLinksAreSaid) {
   RunSpec spec = specOf("demo", "hello");
   spec.chat_template = "qwen3";
+  spec.date_string = "25 Nov 2026";
+  spec.enable_thinking = false;
   spec.turns = {"and then ?"};
   spec.follow_symlinks = true;
   EXPECT_EQ(commandLineOf(spec),
-            "xkv run --model demo --prompt hello --template qwen3 --turn 'and then ?' "
+            "xkv run --model demo --prompt hello --template qwen3 "
+            "--date-string '25 Nov 2026' --enable-thinking false --turn 'and then ?' "
             "--follow-symlinks");
 }
 

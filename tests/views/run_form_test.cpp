@@ -36,6 +36,8 @@ RunSpec fullSpec() {
   spec.compression.layer_factor_bits = 4;
   spec.compression.recompress_after = 64;
   spec.chat_template = "qwen3";
+  spec.date_string = "25 Nov 2026";
+  spec.enable_thinking = false;
   spec.turns = {"and the other ?"};  // not shown in the form, and not lost by it
   spec.dtype = Dtype::fp32;
   spec.analysis = AnalysisScope::group;
@@ -255,7 +257,7 @@ TEST(RunFormPictureTest, Filled) {
   RunForm form;
   form.setSpec(fullSpec());
   form.setModelShape(demoShape());
-  EXPECT_TRUE(matchesGoldens(form, {720, 660}, "run-form"));
+  EXPECT_TRUE(matchesGoldens(form, {720, 690}, "run-form"));
 }
 
 TEST(RunFormPictureTest, SelectiveByTarget) {

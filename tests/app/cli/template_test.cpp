@@ -142,6 +142,23 @@ TEST_F(ChatRun, APromptMayBeWhatAUserSays) {
   EXPECT_EQ(spec_seen.turns, std::vector<std::string>{"And?"});
 }
 
+TEST_F(ChatRun, DateAndThinkingReachTheLaterTurns) {
+  const std::string model = std::string(kData) + "llama3";
+  ASSERT_EQ(xkv({"run", "--model", model, "--messages", kHi, "--template", "llama3.1",
+                 "--date-string", "25 Nov 2026", "--enable-thinking", "false"}),
+            0)
+      << err;
+  EXPECT_EQ(spec_seen.date_string, "25 Nov 2026");
+  EXPECT_EQ(spec_seen.enable_thinking, std::nullopt) << "llama3.1 does not use it";
+  ASSERT_EQ(xkv({"run", "--model", model, "--prompt", "Hi", "--template", "qwen3",
+                 "--enable-thinking", "false"}),
+            0)
+      << err;
+  EXPECT_EQ(spec_seen.enable_thinking, false);
+  EXPECT_EQ(xkv({"run", "--model", model, "--prompt", "Hi", "--date-string", "today"}), 2);
+  EXPECT_THAT(err, HasSubstr("--date-string and --enable-thinking need --messages or --template"));
+}
+
 TEST_F(ChatRun, CaptureTakesAConversationToo) {
   CaptureJob seen;
   services.capture = [&](const CaptureJob& job, std::stop_token) {
