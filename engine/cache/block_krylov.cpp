@@ -6,12 +6,15 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/linalg_cholesky_ex.h>
+#include <ATen/ops/linalg_solve_triangular.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/cache/layer_products.h"
 #include "engine/cache/orthonormal.h"
@@ -23,8 +26,9 @@ namespace {
 constexpr int64_t kFirstBlocks = 5;       // what ordinary spectra need at blocks of half the rank
 constexpr int64_t kMostBlocks = 9;
 constexpr int64_t kLeastBlockSize = 64;   // narrower products are slower per column
-constexpr double kGainOfResidual = 6e-4;  // 1.001 of the optimum leaves 2e-3 of the residual energy
+constexpr double kGainOfResidual = 7e-4;  // 1.001 of the optimum leaves 2e-3 of the residual energy
 constexpr double kFp32Resolves = 1e-6;    // of the energy: what is left below this, fp32 products do not see
+constexpr double kFp32Turns = 1e-2;       // of the energy: above such a residual, vectors in fp32 lose nothing
 constexpr double kLeastDecay = 1.5;       // of gains from block to block, where they do not show a faster one
 constexpr int64_t kProductsAtOnce = int64_t{1} << 28;  // between looks at the stop token
 
@@ -58,10 +62,7 @@ class BlockKrylov {
 
   std::optional<KrylovVectors> vectors(at::ScalarType image_type) {
     if (!settled_ || unresolved_) return std::nullopt;
-    const auto eigen = eigenOf(projected_, stop_);
-    if (!eigen) return std::nullopt;
-    const at::Tensor turn =
-        eigen->vectors.flip(1).slice(1, 0, rank_).to(at::kFloat).contiguous();
+    const at::Tensor turn = best_.to(at::kFloat);
     const at::Tensor image = at::empty({seq_len_, rank_}, basis_.options().dtype(image_type));
     for (int64_t begin = 0; begin < seq_len_; begin += step_) {
       if (stop_.stop_requested()) return std::nullopt;
@@ -158,28 +159,37 @@ class BlockKrylov {
     basis_ = at::cat({basis_, block_}, 1);
   }
 
-  /// Energy of the best `rank` directions within the first `blocks` blocks; none when stopped.
-  std::optional<double> captured(int64_t blocks) const {
-    const int64_t size = blocks * size_;
-    const auto values =
-        eigenvaluesOf(projected_.slice(0, 0, size).slice(1, 0, size).contiguous(), stop_);
-    if (!values) return std::nullopt;
-    return values->slice(0, std::max<int64_t>(0, size - rank_)).sum().item<double>();
+  /// The best `rank` directions within all blocks, and their energy; false when stopped. Vectors in fp32 do where the
+  /// residual is far above their rounding; energies are of fp64 products.
+  bool findBest() {
+    for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+      const auto eigen = eigenOf(projected_.to(type), stop_);
+      if (!eigen) return false;
+      best_ = eigen->vectors.flip(1).slice(1, 0, rank_).to(at::kDouble).contiguous();
+      best_energy_ = energyWithin(best_.size(0));
+      if (energy_ - best_energy_ > kFp32Turns * energy_) break;
+    }
+    return true;
+  }
+
+  /// Energy of what the best directions have within the first `size` columns of the basis: nearly that of the best ones
+  /// there, without their eigenvalues.
+  double energyWithin(int64_t size) const {
+    const at::Tensor within = best_.slice(0, 0, size);
+    const at::Tensor products = projected_.slice(0, 0, size).slice(1, 0, size);
+    const auto [factor, info] = at::linalg_cholesky_ex(at::mm(within.t(), within), /*upper=*/true);
+    if (info.item<int>() != 0) return 0;  // the rank needs more columns than these
+    const at::Tensor turned =
+        at::linalg_solve_triangular(factor, within, /*upper=*/true, /*left=*/false);
+    return (turned * at::mm(products, turned)).sum().item<double>();
   }
 
   /// What blocks to come would gain, from how gains have fallen; false when stopped.
   bool lookAtGains(int64_t count) {
-    while (static_cast<int64_t>(captured_.size()) < count) {
-      const auto blocks = static_cast<int64_t>(captured_.size()) + 1;
-      const bool needed = blocks + 2 >= kFirstBlocks;
-      const auto energy = needed ? captured(blocks) : 0.0;
-      if (!energy) return false;
-      captured_.push_back(*energy);
-    }
-    const size_t last = captured_.size() - 1;
-    const double gain = captured_[last] - captured_[last - 1];
-    const double gain_before = captured_[last - 1] - captured_[last - 2];
-    const double residual = energy_ - captured_[last];
+    if (!findBest()) return false;
+    const double gain = best_energy_ - energyWithin((count - 1) * size_);
+    const double gain_before = best_energy_ - gain - energyWithin((count - 2) * size_);
+    const double residual = energy_ - best_energy_;
     unresolved_ = residual < kFp32Resolves * energy_;
     const double decay = gain > 0 ? std::max(kLeastDecay, gain_before / gain) : kLeastDecay;
     // Gains fall faster and faster: a geometric series of this decay, less one factor of it, is above what is left.
@@ -200,7 +210,8 @@ class BlockKrylov {
   at::Tensor basis_;              // all blocks, (width, count * size), orthonormal
   std::vector<at::Tensor> images_;  // X times each block, (seq_len, size)
   at::Tensor projected_;          // (X basis)^T (X basis), fp64
-  std::vector<double> captured_;  // by the first 1, 2, ... blocks
+  at::Tensor best_;               // (count * size, rank), fp64, orthonormal: the best directions in the basis
+  double best_energy_ = 0;
   bool settled_ = false;
   bool unresolved_ = false;
 };

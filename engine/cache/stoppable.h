@@ -14,7 +14,7 @@ namespace xkv {
 
 /// What `work` gives; nothing where a stop was asked first. Then it goes on by itself, on a thread of its own that the
 /// process waits for at its end, so `work` holds what it reads by value. Of matrices up to this size it runs at once.
-constexpr int64_t kQuickSize = 512;
+constexpr int64_t kQuickSize = 640;
 std::optional<std::vector<at::Tensor>> unlessStopped(
     int64_t size, std::function<std::vector<at::Tensor>()> work, const std::stop_token& stop);
 

@@ -6,6 +6,7 @@
 #include <c10/core/impl/alloc_cpu.h>
 #include <dlfcn.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -16,6 +17,7 @@ namespace xkv {
 namespace {
 
 constexpr int kMappedFrom = 4 << 20;  // bytes
+constexpr uintptr_t kHugePage = 2 << 20;
 
 std::atomic<int64_t> current{0};
 std::atomic<int64_t> peak{0};
@@ -33,10 +35,20 @@ void release(void* data) {
   c10::free_cpu(data);
 }
 
+/// Whole huge pages within the block: a tensor that is made, filled and freed costs one page fault for 512.
+void askForHugePages(void* data, size_t bytes) {
+  const auto begin = reinterpret_cast<uintptr_t>(data);
+  const uintptr_t first = (begin + kHugePage - 1) / kHugePage * kHugePage;
+  const uintptr_t end = (begin + bytes) / kHugePage * kHugePage;
+  // A kernel without them says no, and small pages do.
+  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+}
+
 class CountingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t bytes) override {
     void* data = c10::alloc_cpu(bytes);
+    if (data != nullptr && bytes >= kMappedFrom) askForHugePages(data, bytes);
     if (data != nullptr) countUp(static_cast<int64_t>(malloc_usable_size(data)));
     return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
   }
