@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Prefill and decode of one random bf16 Llama of 197 million weights: xkv beside transformers, in one sitting.
+"""Prefill and decode of one random bf16 Llama of 197 million weights: xkv beside transformers and llama.cpp, in one sitting.
 
-usage: tools/compare_engines.py [--xkv BINARY] [--prompt-tokens 1024] [--new-tokens 64] [--repeat 5] [--threads 2]
+usage: tools/compare_engines.py [--xkv BINARY] [--llama-bench BINARY] [--prompt-tokens 1024] [--new-tokens 64] [--repeat 5] [--threads 2]
 
-Needs a Python with torch and transformers. The engines take turns, so that a machine that slows down slows both alike;
-medians are printed, and ratios of medians. Not part of the tests.
+Needs a Python with torch and transformers; with --llama-bench (of a llama.cpp built for this processor) also gguf, and the
+same weights are written as a GGUF file for it. The engines take turns, so that a machine that slows down slows all alike;
+medians are printed, and ratios of medians. Decoding begins behind the prompt in every engine. Not part of the tests.
 """
 import argparse
 import json
@@ -56,9 +57,74 @@ class Transformers:
         return self.a.prompt_tokens / (middle - start), self.a.new_tokens / (end - middle)
 
 
+def permuted(rows, heads):
+    """Rows of q or k as llama.cpp rotates them: pairs beside each other instead of half a head apart."""
+    return rows.reshape(heads, 2, rows.shape[0] // heads // 2, *rows.shape[1:]).swapaxes(1, 2).reshape(rows.shape)
+
+
+def write_gguf(folder, path):
+    import gguf
+    import torch
+    from safetensors.torch import load_file
+    with open(folder + "/config.json") as file:
+        config = json.load(file)
+    heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_context_length(config["max_position_embeddings"])
+    writer.add_embedding_length(config["hidden_size"])
+    writer.add_block_count(config["num_hidden_layers"])
+    writer.add_feed_forward_length(config["intermediate_size"])
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(kv_heads)
+    writer.add_key_length(config["head_dim"])
+    writer.add_value_length(config["head_dim"])
+    writer.add_rope_dimension_count(config["head_dim"])
+    writer.add_rope_freq_base(config.get("rope_theta", 10000.0))
+    writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
+    writer.add_vocab_size(config["vocab_size"])
+    writer.add_tokenizer_model("no_vocab")
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_BF16)
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config["num_hidden_layers"])
+    weights = {}
+    for shard in sorted(name for name in os.listdir(folder) if name.endswith(".safetensors")):
+        weights.update(load_file(f"{folder}/{shard}"))
+    for name, weight in weights.items():
+        ours = names.get_name(name, try_suffixes=(".weight",))
+        if weight.dim() == 1:
+            writer.add_tensor(ours, weight.float().numpy())
+            continue
+        rows = weight.view(torch.int16).numpy()
+        if ".q_proj." in name:
+            rows = permuted(rows, heads)
+        if ".k_proj." in name:
+            rows = permuted(rows, kv_heads)
+        writer.add_tensor(ours, rows.copy().view("uint8"), raw_dtype=gguf.GGMLQuantizationType.BF16)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+class LlamaCpp:
+    def __init__(self, a, folder):
+        self.a, self.path = a, folder + ".gguf"
+        write_gguf(folder, self.path)
+        self.name = "llama.cpp " + self.figures(8, 0, 0)[0]["build_commit"]
+
+    def figures(self, prompt, new, depth):
+        command = [self.a.llama_bench, "-m", self.path, "-t", str(self.a.threads), "-p", str(prompt), "-n", str(new), "-d", str(depth), "-r", "1",
+                   "-o", "json"]
+        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+    def run(self):
+        prefill = self.figures(self.a.prompt_tokens, 0, 0)[0]["avg_ts"]
+        return prefill, self.figures(0, self.a.new_tokens, self.a.prompt_tokens)[0]["avg_ts"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--xkv", default=ROOT + "/build/release/bin/xkv")
+    parser.add_argument("--llama-bench")
     parser.add_argument("--prompt-tokens", type=int, default=1024)
     parser.add_argument("--new-tokens", type=int, default=64)
     parser.add_argument("--repeat", type=int, default=5)
@@ -70,12 +136,16 @@ def main():
         ids = [(7 * i + 3) % SIZES["vocab-size"] for i in range(a.prompt_tokens)]
         with open(temporary + "/ids.json", "w") as file:
             json.dump(ids, file)
-        rival = Transformers(a, folder, ids)
-        figures = {"xkv": [], rival.name: []}
-        rival.run()
+        rivals = [Transformers(a, folder, ids)]
+        if a.llama_bench:
+            rivals.append(LlamaCpp(a, folder))
+        figures = {"xkv": []} | {rival.name: [] for rival in rivals}
+        for rival in rivals:
+            rival.run()
         for _ in range(a.repeat):
             figures["xkv"].append(run_xkv(a, folder, temporary + "/ids.json"))
-            figures[rival.name].append(rival.run())
+            for rival in rivals:
+                figures[rival.name].append(rival.run())
     print(f"tokens/s, median of {a.repeat} (lowest - highest); {a.prompt_tokens} tokens of prompt, {a.new_tokens} steps, {a.threads} threads\n")
     print("| engine | prefill | decode |\n|---|---|---|")
     medians = {}
@@ -83,8 +153,9 @@ def main():
         columns = list(zip(*samples))
         medians[name] = [statistics.median(c) for c in columns]
         print(f"| {name} | " + " | ".join(f"{statistics.median(c):.1f} ({min(c):.1f} - {max(c):.1f})" for c in columns) + " |")
-    ratios = [ours / theirs for ours, theirs in zip(medians["xkv"], medians[rival.name])]
-    print(f"| ratio | {ratios[0]:.2f} | {ratios[1]:.2f} |")
+    for rival in rivals:
+        ratios = [ours / theirs for ours, theirs in zip(medians["xkv"], medians[rival.name])]
+        print(f"| xkv / {rival.name.split()[0]} | {ratios[0]:.2f} | {ratios[1]:.2f} |")
 
 
 main()
