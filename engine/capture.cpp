@@ -82,7 +82,7 @@ Status Capture::analyse(const RecordSink& sink, PhaseSink& phases, std::stop_tok
       PhaseScope scope(phases, {.kind = PhaseKind::analysis, .label = pluralName(stream)});
       LayerRows rows;
       for (const CacheRows& layer : impl_->rows) rows.push_back(layer.of(stream));
-      const Status done = analyseLayers(rows, stream, sink, stop);
+      const Status done = analyseLayers(rows, stream, impl_->request.plan.groups, sink, stop);
       if (!done) return done;
     }
     return {};

@@ -105,13 +105,10 @@ class Prefill {
     const Status told = sink_(measureReconstruction(sealed, shape_.headsOf(sealed.stream),
                                                     request_.compression.factor_backend));
     if (!told || request_.analysis != AnalysisScope::group) return told;
-    const int64_t width = sealed.planned.num_layers * shape_.width(sealed.stream);
-    const int64_t seq_len = sealed.rows.front().size(0);
-    if (std::min(width, seq_len) > kWidestSpectrum) return {};
-    const SpectrumPlace place{sealed.stream, sealed.planned.first_layer, seq_len};
-    if (seq_len < width) return sink_(spectrumFromRows(sealed.rows, place));
-    const at::Tensor gram = groupGram(sealed.rows, productsFor(width), {});
-    return sink_(spectrumFromGram(gram, sealed.rows, place));
+    const auto spectrum = spectrumOfGroup(
+        sealed.rows, {sealed.stream, sealed.planned.first_layer, sealed.rows.front().size(0)},
+        stop_);
+    return spectrum ? sink_(*spectrum) : Status();
   }
 
   void finishPeak() {

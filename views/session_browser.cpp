@@ -202,7 +202,7 @@ void SessionBrowser::setRail(bool rail) {
   rail_ = rail;
   for (QWidget* part : std::initializer_list<QWidget*>{filter_, prompt_, number_, rule_})
     part->setVisible(!rail);
-  empty_->setVisible(!rail);
+  empty_->setVisible(!rail && stack_->currentWidget() == empty_);
   list_->setEditTriggers(rail ? QAbstractItemView::NoEditTriggers
                               : QAbstractItemView::DoubleClicked |
                                     QAbstractItemView::EditKeyPressed);

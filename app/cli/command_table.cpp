@@ -88,7 +88,7 @@ void addRunOutput(CLI::App& app, std::optional<std::string>& session, bool& json
 void addAnalysis(CLI::App& app, std::optional<AnalysisScope>& analysis, const std::string& all) {
   addWord<AnalysisScope>(
       app, "--analysis", analysis, {AnalysisScope::none, AnalysisScope::group, AnalysisScope::all},
-      "none: smallest memory. group: spectra of the run's own groups. all: CKA, all group sizes" +
+      "none: smallest memory. group: spectra of the run's own groups. all: CKA, all group sizes, the run's own groups" +
           all + "; it keeps every dense row. Default: all up to 16384 prompt tokens, else group")
       ->group(kOutput);
 }

@@ -40,11 +40,16 @@ class LayerAnalysis {
     for (const at::Tensor& layer : rows_) means_.push_back(layer.mean({0}, false, at::kDouble));
   }
 
-  Status run() {
+  Status run(const std::vector<PlannedGroup>& plan) {
     const int64_t span = blockSpan();
     for (int64_t first = 0; first < num_layers_; first += span) {
       const Status done = block(first, std::min(span, num_layers_ - first));
       if (!done) return done;
+    }
+    for (const PlannedGroup& group : plan) {
+      if (isRegular(group)) continue;
+      const Status sent = emitOwnSpectrum(group);
+      if (!sent) return sent;
     }
     return {};
   }
@@ -62,6 +67,14 @@ class LayerAnalysis {
       if (std::min(size * kv_dim_, seq_len_) <= kWidestSpectrum) fitting.push_back(size);
     }
     return fitting;
+  }
+
+  /// True where a group of a plan is one of those of equal sizes.
+  bool isRegular(const PlannedGroup& group) const {
+    return std::ranges::any_of(groupSizes(), [&](int64_t size) {
+      return group.first_layer % size == 0 &&
+             group.num_layers == std::min(size, num_layers_ - group.first_layer);
+    });
   }
 
   /// True where the spectrum comes from X X^T, so that no Gram blocks need to be kept for it.
@@ -150,6 +163,17 @@ class LayerAnalysis {
     return {};
   }
 
+  /// Of a group whose blocks were not all kept at the same time.
+  Status emitOwnSpectrum(const PlannedGroup& group) {
+    const auto from = rows_.begin() + group.first_layer;
+    const auto record = spectrumOfGroup(LayerRows(from, from + group.num_layers),
+                                        {cka_.stream, group.first_layer, seq_len_}, stop_);
+    if (stop_.stop_requested()) {
+      return failure(ErrorKind::interrupted, "the analysis was cancelled");
+    }
+    return record ? sink_(*record) : Status();
+  }
+
   SpectrumRecord spectrumByTokens(int64_t begin, int64_t layers) const {
     const auto from = rows_.begin() + begin;
     return spectrumFromRows(LayerRows(from, from + layers), {cka_.stream, begin, seq_len_});
@@ -193,9 +217,9 @@ class LayerAnalysis {
 
 }  // namespace
 
-Status analyseLayers(const LayerRows& rows, Stream stream,
+Status analyseLayers(const LayerRows& rows, Stream stream, const std::vector<PlannedGroup>& plan,
                      const std::function<Status(const Record&)>& sink, std::stop_token stop) {
-  return LayerAnalysis(rows, stream, sink, std::move(stop)).run();
+  return LayerAnalysis(rows, stream, sink, std::move(stop)).run(plan);
 }
 
 }  // namespace xkv

@@ -16,6 +16,7 @@
 
 #include "engine/analysis/factor_rounding.h"
 #include "engine/analysis/tensor_values.h"
+#include "engine/cache/layer_products.h"
 
 namespace xkv {
 namespace {
@@ -108,6 +109,16 @@ SpectrumRecord spectrumFromRows(const LayerRows& rows, SpectrumPlace place) {
   return recordOf({ascending.flip(0).slice(0, 0, kept), at::stack(captured),
                    roundingOfTokens(left, factors)},
                   at::stack(energy), width, place);
+}
+
+std::optional<SpectrumRecord> spectrumOfGroup(const LayerRows& rows, SpectrumPlace place,
+                                              std::stop_token stop) {
+  const int64_t width = widthOf(rows);
+  if (std::min(width, place.seq_len) > kWidestSpectrum || stop.stop_requested()) return std::nullopt;
+  if (place.seq_len < width) return spectrumFromRows(rows, place);
+  const at::Tensor gram = groupGram(rows, productsFor(width), std::move(stop));
+  if (!gram.defined()) return std::nullopt;
+  return spectrumFromGram(gram, rows, place);
 }
 
 }  // namespace xkv

@@ -5,6 +5,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
+#include <stop_token>
 
 #include "engine/cache/gram.h"
 #include "profiling/records/capture_record.h"
@@ -27,5 +29,8 @@ SpectrumRecord spectrumFromGram(const at::Tensor& gram, const LayerRows& rows, S
 /// From the rows themselves by X X^T, for prompts shorter than the group is wide.
 SpectrumRecord spectrumFromRows(const LayerRows& rows, SpectrumPlace place);
 
+/// From the smaller of the two; none where it is wider than kWidestSpectrum, and when stopped.
+std::optional<SpectrumRecord> spectrumOfGroup(const LayerRows& rows, SpectrumPlace place,
+                                              std::stop_token stop);
 
 }  // namespace xkv

@@ -20,10 +20,10 @@ struct Found {
   std::vector<SpectrumRecord> spectra;
 };
 
-Found analysed(const LayerRows& rows) {
+Found analysed(const LayerRows& rows, const std::vector<PlannedGroup>& plan = {}) {
   Found found;
   const Status done = analyseLayers(
-      rows, Stream::value,
+      rows, Stream::value, plan,
       [&](const Record& record) -> Status {
         if (const auto* cka = std::get_if<CkaRecord>(&record)) found.cka = *cka;
         if (const auto* one = std::get_if<SpectrumRecord>(&record)) found.spectra.push_back(*one);
@@ -101,11 +101,26 @@ TEST(LayerAnalysis, WideLayersKeepTheirDigitsInFp32Products) {
   }
 }
 
+TEST(LayerAnalysis, GroupsOfThePlanHaveTheirSpectraToo) {
+  const LayerRows rows = test::syntheticRows({});
+  const auto num_layers = static_cast<int64_t>(rows.size());
+  ASSERT_GE(num_layers, 4);
+  const std::vector<PlannedGroup> plan{{.first_layer = 0, .num_layers = 2},   // regular
+                                       {.first_layer = 1, .num_layers = 3}};  // its own
+  const Found found = analysed(rows, plan);
+  EXPECT_EQ(found.spectra.size(), analysed(rows).spectra.size() + 1);
+  const SpectrumRecord& own = found.spectra.back();
+  EXPECT_EQ(own.first_layer, 1);
+  EXPECT_EQ(own.num_layers, 3);
+  const double optimum = test::optimalError(LayerRows(rows.begin() + 1, rows.begin() + 4), 5);
+  EXPECT_NEAR(own.group_error[5], optimum, 1e-3 * optimum);
+}
+
 TEST(LayerAnalysis, StopIsHeard) {
   std::stop_source stop;
   stop.request_stop();
   const Status done = analyseLayers(
-      test::syntheticRows({}), Stream::key, [](const Record&) -> Status { return {}; },
+      test::syntheticRows({}), Stream::key, {}, [](const Record&) -> Status { return {}; },
       stop.get_token());
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().kind, ErrorKind::interrupted);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The session list: rows that come and go, A and B, filter, titles, tags and notes.
+#include "views/empty_panel.h"
 #include "views/session_browser.h"
 
 #include <gtest/gtest.h>
@@ -244,6 +245,17 @@ TEST(SessionPictureTest, AStoppedRunSaysWhatItKept) {
 TEST(SessionPictureTest, Empty) {
   SessionBrowser browser;
   EXPECT_TRUE(matchesGoldens(browser, {232, 320}, "session-empty"));
+}
+
+TEST(SessionRailTest, NothingOfTheEmptyPanelStaysWhenItIsWideAgain) {
+  SessionBrowser browser;
+  browser.setRuns(demoSummaries());
+  browser.resize(40, 320);
+  browser.show();
+  browser.resize(320, 640);
+  const auto* empty = browser.findChild<EmptyPanel*>();
+  ASSERT_NE(empty, nullptr);
+  EXPECT_FALSE(empty->isVisible());
 }
 
 TEST(SessionRailTest, LooksNarrow) {
