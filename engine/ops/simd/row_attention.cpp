@@ -34,10 +34,10 @@ HWY_INLINE void joinScores(float* scores, int64_t count, float scale, int64_t di
   sum += exponentials(scores, count, scale, top);
 }
 
-/// `count` tokens, at most a block, for all heads.
+/// `count` tokens, at most a block, for all heads. `next_keys`: of the block behind them, or null.
 template <class T>
 void attendBlock(const RowAttentionArgs& args, const float* query, const T* keys, const T* values,
-                 int64_t count, PartialAttention& part) {
+                 int64_t count, const T* next_keys, PartialAttention& part) {
   const int64_t dim = args.head_dim;
   const int64_t group = args.num_heads / args.num_kv_heads;
   const int64_t row = args.num_kv_heads * dim;
@@ -45,14 +45,15 @@ void attendBlock(const RowAttentionArgs& args, const float* query, const T* keys
   for (int64_t kv_head = 0; kv_head < args.num_kv_heads; ++kv_head) {
     const int64_t first = kv_head * group;
     groupScores(query + first * dim, group, dim, keys + kv_head * dim, row, count, scores.data(),
-                kBlockTokens);
+                kBlockTokens, values + kv_head * dim);
     for (int64_t q = 0; q < group; ++q) {
       const auto head = static_cast<size_t>(first + q);
       joinScores(scores.data() + q * kBlockTokens, count, static_cast<float>(args.softmax_scale),
                  dim, part.top[head], part.sum[head], part.mixed.data() + (first + q) * dim);
     }
+    const bool is_last = kv_head + 1 == args.num_kv_heads;
     groupMix(scores.data(), kBlockTokens, group, values + kv_head * dim, row, count, dim,
-             part.mixed.data() + first * dim);
+             part.mixed.data() + first * dim, is_last ? next_keys : keys + (kv_head + 1) * dim);
   }
 }
 
@@ -63,8 +64,10 @@ void attendTokens(const RowAttentionArgs& args, const float* query, const RowSeg
   withElements(segment.keys, args.dtype, [&](const auto* keys) {
     const auto* values = static_cast<decltype(keys)>(segment.values);
     for (int64_t token = begin; token < end; token += kBlockTokens) {
+      const int64_t next = token + kBlockTokens;
       attendBlock(args, query, keys + token * row, values + token * row,
-                  std::min(kBlockTokens, end - token), part);
+                  std::min(kBlockTokens, end - token), next < end ? keys + next * row : nullptr,
+                  part);
     }
   });
 }
