@@ -18,7 +18,7 @@ struct FactorBench {
 };
 
 /// Every factorization back end beside at::linalg_svd and torch.svd_lowrank(q = rank, niter = 2). Each
-/// row has its error as a ratio to the best possible one, "error_over_optimum".
+/// row has its error as a ratio to the best possible one, "error_over_optimum", and "peak_bytes" of tensors beyond the rows.
 /// bad_input: the rank does not fit the rows.
 Result<BenchTable> benchFactor(const FactorBench& bench, const BenchRounds& rounds);
 
@@ -33,9 +33,10 @@ struct AttentionBench {
   int64_t num_threads = 0;
 };
 
-/// The caches beside LibTorch's two ways: at::scaled_dot_product_attention and grouped matrix products.
+/// The caches beside LibTorch's ways: at::scaled_dot_product_attention and grouped matrix products, these over the same
+/// rows and over fp32 copies of twice the bytes, which are faster where the processor has no bf16 products.
 /// The rows are of the ranks exactly, so that every scheme computes the same: "difference" is the
-/// relative distance of its result from that of grouped products.
+/// relative distance of its result from that of grouped products of fp32.
 /// bad_input: heads that do not divide, an odd head_dim, ranks that do not fit.
 Result<BenchTable> benchAttention(const AttentionBench& bench, const BenchRounds& rounds);
 

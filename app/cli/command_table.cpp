@@ -365,7 +365,7 @@ CommandNotes notesOf(const CLI::App& command) {
        {"Subjects: factor (every factorization back end beside LibTorch's linalg_svd and "
         "svd_lowrank), analysis (as a share of the prefill), prefill and decode (of a random Llama "
         "of 197 million bf16 weights, or of --model), attention (one decode step of one layer of 8B "
-        "geometry beside the better of LibTorch's two ways), what-if (the arithmetic of one frame). "
+        "geometry beside the best of LibTorch's ways), what-if (the arithmetic of one frame). "
         "Schemes take turns: one round to warm up, then --repeat rounds; shown are the median, the "
         "quartiles, the number of samples, and how many times as fast as a rival each is. Ctrl-C "
         "stops and shows what is finished.",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One decode step of one layer: our caches beside LibTorch's two ways, over the same rows.
+/// One decode step of one layer: our caches beside LibTorch's ways, over the same rows.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/bmm.h>
@@ -18,6 +18,7 @@
 #include "engine/cache/dense_cache.h"
 #include "engine/cache/low_rank_cache.h"
 #include "engine/cache/selective_cache.h"
+#include "engine/cache/tensor_memory.h"
 #include "engine/device.h"
 #include "engine/model/attention.h"
 #include "engine/torch_errors.h"
@@ -30,6 +31,7 @@ namespace {
 
 constexpr const char* kSdpa = "sdpa";
 constexpr const char* kGroupedProducts = "grouped-products";
+constexpr const char* kGroupedFloats = "grouped-products, fp32 rows";
 constexpr const char* kSelective = "xkv-sr";
 constexpr auto kDtype = at::kBFloat16;
 
@@ -124,10 +126,10 @@ Result<std::vector<NamedCache>> cachesOf(const AttentionBench& bench, const Laye
 
 /// Keys and values as LibTorch reads them best: (num_kv_heads, seq_len, head_dim), in one piece.
 struct RivalRows {
-  explicit RivalRows(const Layer& layer) {
+  RivalRows(const Layer& layer, at::ScalarType type) {
     const StreamPair rows = readable(layer.form, 0, layer.rows, 0, layer.rotary);
-    keys = rows[0].transpose(0, 1).contiguous();
-    values = rows[1].transpose(0, 1).contiguous();
+    keys = rows[0].transpose(0, 1).contiguous().to(type);
+    values = rows[1].transpose(0, 1).contiguous().to(type);
   }
   at::Tensor keys;
   at::Tensor values;
@@ -142,9 +144,10 @@ at::Tensor sdpa(const Layer& layer, const RivalRows& rows) {
 
 at::Tensor groupedProducts(const Layer& layer, const RivalRows& rows) {
   const int64_t kv_heads = rows.keys.size(0);
-  const at::Tensor query = layer.query.view({kv_heads, -1, rows.keys.size(2)});
+  const at::ScalarType type = rows.keys.scalar_type();
+  const at::Tensor query = layer.query.view({kv_heads, -1, rows.keys.size(2)}).to(type);
   const at::Tensor scores = at::bmm(query, rows.keys.transpose(1, 2)).to(at::kFloat);
-  return at::bmm(at::softmax(scores * layer.form.softmax_scale, -1).to(kDtype), rows.values);
+  return at::bmm(at::softmax(scores * layer.form.softmax_scale, -1).to(type), rows.values);
 }
 
 /// What each scheme gave last, (num_heads * head_dim).
@@ -164,7 +167,7 @@ void addSelective(SelectiveCache& cache, const Layer& layer, const Add& add) {
 }
 
 std::vector<BenchScheme> schemesOf(const Layer& layer, const std::vector<NamedCache>& caches,
-                                   const RivalRows& rows, Mixed& mixed) {
+                                   const RivalRows& rows, const RivalRows& floats, Mixed& mixed) {
   std::vector<BenchScheme> schemes;
   const auto add = [&](const std::string& name, bool is_rival, std::function<at::Tensor()> work) {
     schemes.push_back({.name = name, .is_rival = is_rival, .step = timed([&mixed, name, work] {
@@ -182,6 +185,7 @@ std::vector<BenchScheme> schemesOf(const Layer& layer, const std::vector<NamedCa
   }
   add(kSdpa, true, [&] { return sdpa(layer, rows); });
   add(kGroupedProducts, true, [&] { return groupedProducts(layer, rows); });
+  add(kGroupedFloats, true, [&] { return groupedProducts(layer, floats); });
   return schemes;
 }
 
@@ -232,7 +236,7 @@ BenchTable tableOf(const AttentionBench& bench) {
                  {"rank_k", bench.rank_k},             {"rank_v", bench.rank_v}};
   table.dtype = word(Dtype::bf16);
   table.device = setUpThreads(c10::Device(c10::kCPU), bench.num_threads);
-  table.references = {{"better of LibTorch", {kSdpa, kGroupedProducts}}};
+  table.references = {{"best of LibTorch", {kSdpa, kGroupedProducts, kGroupedFloats}}};
   table.notes = {"one decode step of one layer over made-up rows of exactly these ranks",
                  sentence("xkv-sr attends {} chosen tokens: its difference is what made-up rows leave out",
                           kBudget)};
@@ -244,6 +248,7 @@ BenchTable tableOf(const AttentionBench& bench) {
 Result<BenchTable> benchAttention(const AttentionBench& bench, const BenchRounds& rounds) {
   if (const Status fits = check(bench); !fits) return Failure(fits.error());
   return guarded("bench attention", [&]() -> Result<BenchTable> {
+    TensorMemory::watch();
     BenchTable table = tableOf(bench);
     const Layer layer(bench);
     const auto caches = cachesOf(bench, layer, rounds);
@@ -252,11 +257,12 @@ Result<BenchTable> benchAttention(const AttentionBench& bench, const BenchRounds
       return table;
     }
     if (!caches) return Failure(caches.error());
-    const RivalRows rows(layer);
+    const RivalRows rows(layer, kDtype);
+    const RivalRows floats(layer, at::kFloat);
     Mixed mixed;
-    const Status sampled = sampleInTurn(schemesOf(layer, *caches, rows, mixed), rounds, table);
+    const Status sampled = sampleInTurn(schemesOf(layer, *caches, rows, floats, mixed), rounds, table);
     if (!sampled) return Failure(sampled.error());
-    const at::Tensor expected = groupedProducts(layer, rows).flatten().to(at::kFloat);
+    const at::Tensor expected = groupedProducts(layer, floats).flatten();
     addFigures(*caches, mixed, expected, table);
     return table;
   });

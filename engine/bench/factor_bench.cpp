@@ -13,12 +13,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "engine/bench.h"
 #include "engine/bench/synthetic_rows.h"
 #include "engine/cache/group_svd.h"
+#include "engine/cache/tensor_memory.h"
 #include "engine/device.h"
 #include "engine/torch_errors.h"
 #include "profiling/no_phases.h"
@@ -33,8 +36,9 @@ constexpr FactorBackend kBackends[] = {FactorBackend::exact, FactorBackend::gram
                                        FactorBackend::gram_subspace, FactorBackend::randomized};
 
 struct Factors {
-  at::Tensor basis;    // (seq_len, rank)
-  at::Tensor factors;  // (rank, width)
+  at::Tensor basis;        // (seq_len, rank)
+  at::Tensor factors;      // (rank, width)
+  int64_t peak_bytes = 0;  // of tensors beyond the rows, while they were made
 };
 /// What each scheme made last.
 using MadeFactors = std::map<std::string, Factors>;
@@ -89,24 +93,37 @@ std::optional<Optimum> optimumOf(const LayerRows& rows, int64_t rank, std::stop_
                  energies.slice(0, 0, energies.size(0) - rank).sum().item<double>()};
 }
 
+/// Makes factors and notes the bytes that it took.
+Status note(MadeFactors& made, const std::string& name,
+            const std::function<Result<Factors>()>& work) {
+  made.erase(name);
+  TensorMemory::resetPeak();
+  const int64_t before = TensorMemory::currentBytes();
+  auto factors = work();
+  if (!factors) return Failure(factors.error());
+  factors->peak_bytes = TensorMemory::peakBytes() - before;
+  made[name] = std::move(*factors);
+  return {};
+}
+
 std::vector<BenchScheme> schemesOf(const LayerRows& rows, int64_t rank, MadeFactors& made,
                                    std::stop_token stop) {
   std::vector<BenchScheme> schemes;
   for (const FactorBackend backend : kBackends) {
     const std::string name(word(backend));
     schemes.push_back({.name = name, .is_rival = false, .step = timed([&, backend, name, rank, stop] {
-                         NoPhases phases;
-                         auto factors =
-                             factorGroup(rows, {.rank = rank, .backend = backend}, phases, stop);
-                         if (!factors) return Status(Failure(factors.error()));
-                         made[name] = {factors->token_basis, factors->layer_factors};
-                         return Status();
+                         return note(made, name, [&]() -> Result<Factors> {
+                           NoPhases phases;
+                           auto factors =
+                               factorGroup(rows, {.rank = rank, .backend = backend}, phases, stop);
+                           if (!factors) return Failure(factors.error());
+                           return Factors{factors->token_basis, factors->layer_factors};
+                         });
                        })});
   }
   const auto add_rival = [&](const char* name, Factors (*work)(const LayerRows&, int64_t)) {
     schemes.push_back({.name = name, .is_rival = true, .step = timed([&, name, work, rank] {
-                         made[name] = work(rows, rank);
-                         return Status();
+                         return note(made, name, [&]() -> Result<Factors> { return work(rows, rank); });
                        })});
   };
   add_rival("linalg_svd", fullSvd);
@@ -126,6 +143,7 @@ void addErrors(const LayerRows& rows, const FactorBench& bench, const MadeFactor
   for (BenchRow& row : table.rows) {
     const auto factors = made.find(row.scheme);
     if (factors == made.end()) continue;
+    row.figures.push_back({"peak_bytes", static_cast<double>(factors->second.peak_bytes)});
     const double residual = residualEnergy(rows, factors->second);
     row.figures.push_back({"error", std::sqrt(residual / optimum->total)});
     if (optimum->residual > 0) {
@@ -158,6 +176,7 @@ Result<BenchTable> benchFactor(const FactorBench& bench, const BenchRounds& roun
     table.device = setUpThreads(c10::Device(c10::kCPU), bench.num_threads);
     table.references = {{"linalg_svd", {"linalg_svd"}}, {"svd_lowrank", {"svd_lowrank"}}};
     table.notes = {"the rows are made up: layers share a basis whose weights fall as a power law"};
+    TensorMemory::watch();
     const int64_t width = bench.num_layers * bench.kv_dim;
     const LayerRows rows = syntheticRows({.seq_len = bench.seq_len,
                                           .kv_dim = bench.kv_dim,

@@ -16,7 +16,8 @@
 namespace xkv {
 namespace {
 
-constexpr int kMappedFrom = 4 << 20;  // bytes
+constexpr int kMappedFrom = 32 << 20;  // bytes; the largest that glibc takes
+constexpr size_t kHugeFrom = 4 << 20;
 constexpr uintptr_t kHugePage = 2 << 20;
 
 std::atomic<int64_t> current{0};
@@ -48,7 +49,7 @@ class CountingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t bytes) override {
     void* data = c10::alloc_cpu(bytes);
-    if (data != nullptr && bytes >= kMappedFrom) askForHugePages(data, bytes);
+    if (data != nullptr && bytes >= kHugeFrom) askForHugePages(data, bytes);
     if (data != nullptr) countUp(static_cast<int64_t>(malloc_usable_size(data)));
     return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
   }
@@ -61,7 +62,8 @@ class CountingAllocator final : public c10::Allocator {
 }  // namespace
 
 void TensorMemory::watch() {
-  // Large tensors leave the process when they are freed; glibc would keep blocks up to 32 MiB in its heap.
+  // Large tensors leave the process when they are freed. Smaller ones stay in the heap until `trim`, so that a product's
+  // result is not made of new pages each time.
   mallopt(M_MMAP_THRESHOLD, kMappedFrom);
   mallopt(M_TRIM_THRESHOLD, 2 * kMappedFrom);
   static CountingAllocator allocator;

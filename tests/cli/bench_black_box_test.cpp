@@ -102,7 +102,7 @@ TEST_F(BenchBlackBox, EverySubjectIsMeasured) {
       xkv(dir, {"bench", "attention", "--tokens", "64", "--num-heads", "4", "--num-kv-heads", "2",
                 "--head-dim", "16", "--rank-k", "8", "--rank-v", "12", "--repeat", "1"});
   EXPECT_EQ(attention.exit_code, 0) << attention.err;
-  EXPECT_THAT(attention.out, HasSubstr("over better of LibTorch"));
+  EXPECT_THAT(attention.out, HasSubstr("over best of LibTorch"));
   const Finished model = xkv(dir, {"bench", "prefill", "decode", "analysis", "--model",
                                    path("random"), "--tokens", "32", "--repeat", "1"});
   EXPECT_EQ(model.exit_code, 0) << model.err;
