@@ -11,6 +11,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/ops/simd/matvec.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -35,6 +36,7 @@ HWY_INLINE void dotRows(const float* x, const T* w, int64_t in, float* sums) {
     const FloatVec second = hn::LoadU(d, x + i + lanes);
     XKV_UNROLL for (int r = 0; r < kRows; ++r) {
       const T* row = w + r * in + i;
+      hwy::Prefetch(row + kRows * in);  // of the rows behind these: over page borders nothing else looks ahead
       even[r] = hn::MulAdd(loadFloats(d, row), first, even[r]);
       odd[r] = hn::MulAdd(loadFloats(d, row + lanes), second, odd[r]);
     }
