@@ -108,6 +108,7 @@ const std::vector<IncludeRule>& includeRules() {
       {"engine/ops/simd/attention_inl.h", {"engine/ops/simd/"}, {highway}, {}},
       {"engine/ops/simd/lanes_inl.h", {"profiling/records/"}, {highway}, {}},
       {"engine/ops/simd/rotate_inl.h", {"engine/ops/simd/"}, {highway}, {}},
+      {"engine/ops/simd/scores_inl.h", {"engine/ops/simd/"}, {highway}, {}},
       {"engine/ops/simd/tile_inl.h", {"engine/ops/simd/"}, {highway}, {}},
       {"storage/", {"storage/", "profiling/records/"}, {}, {sqlite}},
       {"views/qcustomplot.h", {}, {qt, qcustomplot}, {}},
