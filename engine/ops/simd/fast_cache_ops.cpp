@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The operations of a cache in the processor's widest lanes; each KV head is one thread's.
+/// The operations of a cache in the processor's widest lanes; each KV head, or part of its query heads, is one thread's.
 #include <algorithm>
 #include <vector>
 
@@ -14,6 +14,28 @@ namespace {
 
 using simd::kernels::HeadGroup;
 
+/// Query heads that share a KV head and are one thread's work.
+struct HeadPart {
+  int64_t kv_head = 0;
+  int64_t first_head = 0;  // among the query heads of a row
+  int64_t count = 0;
+};
+
+/// Whole groups; parts of them where there are more threads than KV heads.
+std::vector<HeadPart> partsOf(const QueryHeads& query) {
+  const int64_t group = query.group();
+  const int64_t wanted = (simd::numWorkers() + query.num_kv_heads - 1) / query.num_kv_heads;
+  const int64_t pieces = std::clamp<int64_t>(wanted, 1, group);
+  std::vector<HeadPart> parts;
+  for (int64_t kv_head = 0; kv_head < query.num_kv_heads; ++kv_head) {
+    for (int64_t piece = 0; piece < pieces; ++piece) {
+      const int64_t begin = group * piece / pieces;
+      parts.push_back({kv_head, kv_head * group + begin, group * (piece + 1) / pieces - begin});
+    }
+  }
+  return parts;
+}
+
 /// All query rows in fp32, so that each head's are read once.
 class Queries {
  public:
@@ -23,12 +45,12 @@ class Queries {
     simd::readElements(query.data, query.dtype, static_cast<int64_t>(values_.size()), values_.data());
   }
 
-  HeadGroup group(int64_t row, int64_t kv_head) const {
-    const int64_t head = row * query_.num_heads + kv_head * query_.group();
+  HeadGroup group(int64_t row, const HeadPart& part) const {
+    const int64_t head = row * query_.num_heads + part.first_head;
     return {.query = values_.data() + head * query_.head_dim,
-            .count = query_.group(),
+            .count = part.count,
             .head_dim = query_.head_dim,
-            .kv_head = kv_head,
+            .kv_head = part.kv_head,
             .dtype = query_.dtype,
             .softmax_scale = static_cast<float>(query_.softmax_scale)};
   }
@@ -38,13 +60,14 @@ class Queries {
   std::vector<float> values_;
 };
 
-/// Calls work(kv_head) on the pool's threads.
+/// Calls work(i) for every part on the pool's threads.
 template <class Work>
-void forHeads(int64_t num_kv_heads, const Work& work) {
-  const int64_t each = std::max<int64_t>(1, num_kv_heads / simd::numWorkers());
-  simd::shareWork(num_kv_heads, each, [&](int64_t begin, int64_t end) {
-    for (int64_t kv_head = begin; kv_head < end; ++kv_head) work(kv_head);
-  });
+void forParts(const std::vector<HeadPart>& parts, const Work& work) {
+  const auto count = static_cast<int64_t>(parts.size());
+  simd::shareWork(count, std::max<int64_t>(1, count / simd::numWorkers()),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t i = begin; i < end; ++i) work(i);
+                  });
 }
 
 /// One row of queries over everything that one KV head's heads attend.
@@ -76,18 +99,23 @@ class FastCacheOps final : public CacheOps {
                       float* scores) const override {
     const int64_t count = landmarks.rows.rows;
     const Queries queries(query);
-    std::vector<float> of_heads(static_cast<size_t>(query.num_kv_heads * count));
-    float* best = shared ? of_heads.data() : scores;
-    forHeads(query.num_kv_heads, [&](int64_t kv_head) {
-      const auto room = static_cast<size_t>(query.group() * count);
+    const std::vector<HeadPart> parts = partsOf(query);
+    std::vector<float> of_parts(parts.size() * static_cast<size_t>(count));
+    forParts(parts, [&](int64_t i) {
+      const HeadPart& part = parts[static_cast<size_t>(i)];
+      const auto room = static_cast<size_t>(part.count * count);
       std::vector<float> weights(room);
       std::vector<float> sums(room, 0.0F);
       for (int64_t row = 0; row < query.num_rows; ++row) {
-        simd::kernels::addLandmarkWeights(queries.group(row, kv_head), landmarks, weights.data(), sums.data());
+        simd::kernels::addLandmarkWeights(queries.group(row, part), landmarks, weights.data(), sums.data());
       }
-      largest(sums, query.group(), best + kv_head * count, count);
+      largest(sums.data(), part.count, of_parts.data() + i * count, count);
     });
-    if (shared) largest(of_heads, query.num_kv_heads, scores, count);
+    const int64_t results = shared ? 1 : query.num_kv_heads;
+    const int64_t joined = static_cast<int64_t>(parts.size()) / results;
+    for (int64_t i = 0; i < results; ++i) {
+      largest(of_parts.data() + i * joined * count, joined, scores + i * count, count);
+    }
   }
 
   void rebuildKeys(const KeyRebuild& how) const override {
@@ -110,14 +138,15 @@ class FastCacheOps final : public CacheOps {
   void attend(const QueryHeads& query, std::span<const AttendedRows> rows,
               const AttendedChunks& chunks, void* out) const override {
     const Queries queries(query);
-    forHeads(query.num_kv_heads, [&](int64_t kv_head) {
-      const int64_t group = query.group();
-      std::vector<float> mixed(static_cast<size_t>(group * query.head_dim));
+    const std::vector<HeadPart> parts = partsOf(query);
+    forParts(parts, [&](int64_t i) {
+      const HeadPart& part = parts[static_cast<size_t>(i)];
+      std::vector<float> mixed(static_cast<size_t>(part.count * query.head_dim));
       for (int64_t row = 0; row < query.num_rows; ++row) {
         std::ranges::fill(mixed, 0.0F);
-        attendGroup(queries.group(row, kv_head), rows, query.num_rows - 1 - row, chunks, mixed.data());
-        const int64_t head = row * query.num_heads + kv_head * group;
-        simd::writeElements(mixed.data(), group * query.head_dim, query.dtype,
+        attendGroup(queries.group(row, part), rows, query.num_rows - 1 - row, chunks, mixed.data());
+        const int64_t head = row * query.num_heads + part.first_head;
+        simd::writeElements(mixed.data(), part.count * query.head_dim, query.dtype,
                             simd::elementAt(out, query.dtype, head * query.head_dim));
       }
     });
@@ -125,10 +154,10 @@ class FastCacheOps final : public CacheOps {
 
  private:
   /// best[i] = largest over the rows of values (rows, count).
-  static void largest(const std::vector<float>& values, int64_t rows, float* best, int64_t count) {
-    std::copy_n(values.data(), count, best);
+  static void largest(const float* values, int64_t rows, float* best, int64_t count) {
+    std::copy_n(values, count, best);
     for (int64_t row = 1; row < rows; ++row) {
-      const float* other = values.data() + row * count;
+      const float* other = values + row * count;
       for (int64_t i = 0; i < count; ++i) best[i] = std::max(best[i], other[i]);
     }
   }

@@ -181,7 +181,7 @@ TEST_P(CacheOpsTest, AttentionWithoutChunks) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, CacheOpsTest,
-                         testing::Values(Shape{4, 2, 16, 1, 8, 12, Dtype::fp32},
+                         testing::Values(Shape{4, 2, 16, 1, 8, 12, Dtype::fp32}, Shape{5, 1, 16, 2, 8, 12, Dtype::fp32},
                                          Shape{4, 2, 16, 3, 8, 12, Dtype::fp32},
                                          Shape{6, 1, 20, 2, 3, 7, Dtype::fp32},
                                          Shape{5, 5, 2, 1, 1, 1, Dtype::fp32},
