@@ -26,6 +26,7 @@ constexpr double kResidualFloor = 1e-14;  // of the trace: nothing left to gain 
 constexpr double kFp32Gain = 1e-7;        // of the trace: gains below are rounding of fp32 products
 constexpr int64_t kProductRows = 512;     // of a product, between looks at the stop token
 constexpr int64_t kFullWidth = 768;       // below, the full eigen-decomposition is faster
+constexpr int64_t kFullShare = 4;         // and where the subspace has more than a 4th of the width
 
 at::Tensor startBlock(int64_t rows, int64_t columns, const at::Tensor& like) {
   auto generator = at::make_generator<at::CPUGeneratorImpl>(0x784B56u);
@@ -125,7 +126,7 @@ LeadingVectors subspaceEigenvectors(const at::Tensor& gram, int64_t rank,
 LeadingVectors leadingEigenvectors(const at::Tensor& gram, int64_t rank, bool full,
                                    std::stop_token stop) {
   const int64_t width = gram.size(0);
-  if (full || width <= kFullWidth || 2 * (rank + kExtraColumns) > width) {
+  if (full || width <= kFullWidth || kFullShare * (rank + kExtraColumns) > width) {
     const auto eigen = eigenOf(gram, stop);
     return eigen ? fromFull(eigen->values, eigen->vectors, rank) : LeadingVectors{};
   }
