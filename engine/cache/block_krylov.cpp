@@ -210,7 +210,7 @@ class BlockKrylov {
   at::Tensor basis_;              // all blocks, (width, count * size), orthonormal
   std::vector<at::Tensor> images_;  // X times each block, (seq_len, size)
   at::Tensor projected_;          // (X basis)^T (X basis), fp64
-  at::Tensor best_;               // (count * size, rank), fp64, orthonormal: the best directions in the basis
+  at::Tensor best_;               // (count * size, rank), fp64: the best directions in the basis, orthonormal to rounding
   double best_energy_ = 0;
   bool settled_ = false;
   bool unresolved_ = false;
