@@ -28,11 +28,16 @@ def make_model(xkv, folder):
 
 def run_xkv(a, folder):
     """Warm, as the others are: the benchmark's round before the one that counts is not shown."""
-    command = [a.xkv, "bench", "prefill", "decode", "--model", folder, "--scheme", "dense", "--tokens", str(a.prompt_tokens), "--max-new-tokens",
-               str(a.new_tokens + 1), "--threads", str(a.threads), "--repeat", "1", "--json", "--quiet"]
-    tables = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["tables"]
-    prefill, steps = [table["rows"][0]["samples_ns"] for table in tables]
-    return a.prompt_tokens / (sum(prefill) / 1e9), len(steps) / (sum(steps) / 1e9)
+    def samples(subject):
+        command = [a.xkv, "bench", subject, "--model", folder, "--scheme", "dense", "--tokens", str(a.prompt_tokens), "--threads", str(a.threads),
+                   "--repeat", "1", "--json", "--quiet"]
+        if subject == "decode":
+            command += ["--max-new-tokens", str(a.new_tokens + 1)]
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return json.loads(text)["tables"][0]["rows"][0]["samples_ns"]
+
+    steps = samples("decode")
+    return a.prompt_tokens / (sum(samples("prefill")) / 1e9), len(steps) / (sum(steps) / 1e9)
 
 
 class Transformers:
