@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "engine/cache/bf16_rows.h"
 #include "engine/cache/layer_products.h"
 
 namespace xkv {
@@ -52,6 +53,7 @@ at::Tensor crossGram(const at::Tensor& rows_i, const at::Tensor& rows_j) {
 }
 
 at::Tensor groupGram(const LayerRows& rows, Products products, std::stop_token stop) {
+  if (products == Products::fp32 && multipliesAsBf16(rows)) return bf16GroupGram(rows, stop);
   const int64_t seq_len = rows.front().size(0);
   const int64_t width = widthOf(rows);
   at::Tensor sum = zerosFor(width, width, rows.front());
@@ -65,6 +67,7 @@ at::Tensor groupGram(const LayerRows& rows, Products products, std::stop_token s
 }
 
 at::Tensor tokenGram(const LayerRows& rows, Products products, std::stop_token stop) {
+  if (products == Products::fp32 && multipliesAsBf16(rows)) return bf16TokenGram(rows, stop);
   const int64_t seq_len = rows.front().size(0);
   at::Tensor sum = zerosFor(seq_len, seq_len, rows.front());
   for (const at::Tensor& layer : rows) {

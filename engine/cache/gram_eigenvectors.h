@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Leading eigenvectors of a Gram matrix: by subspace iteration, or by the full decomposition.
+/// Leading eigenvectors of a Gram matrix: from a Krylov subspace, or by the full decomposition.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,9 +14,9 @@ struct LeadingVectors {
   double captured_share = 0;  ///< of the trace
 };
 
-/// Leading `rank` eigenvectors of a symmetric positive semidefinite matrix in fp64. Subspace iteration from a
-/// fixed-seed start: products in fp32 while they resolve what a step gains, in fp64 where they do not, and for
-/// what is captured; full decomposition where that is cheaper or `full` asks.
+/// Leading `rank` eigenvectors of a symmetric positive semidefinite matrix in fp64, from a block Krylov subspace with a
+/// fixed-seed start: products in fp32 while they resolve what is left, in fp64 where they do not. Full decomposition
+/// where that is cheaper, where the subspace does not settle, or where `full` asks.
 LeadingVectors leadingEigenvectors(const at::Tensor& gram, int64_t rank, bool full,
                                    std::stop_token stop);
 

@@ -9,11 +9,9 @@
 #include <ATen/ops/mm.h>
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 
-#include "engine/cache/block_krylov.h"
 #include "engine/cache/gram_eigenvectors.h"
 #include "engine/cache/layer_products.h"
 #include "engine/cache/sketch.h"
@@ -53,17 +51,6 @@ GroupFactors fromRightVectors(const LayerRows& rows, const at::Tensor& columns, 
   const at::Tensor token_basis = timesColumns(rows, columns);
   const int64_t kept = keptRank(at::linalg_vector_norm(token_basis, 2, {0}));
   return finish(token_basis, columns.t(), kept, dtype);
-}
-
-/// A = X V and B = V^T from a Krylov subspace; none where the spectrum asks for another way. A residual that fp32
-/// resolves is far above the singular values that would be dropped.
-std::optional<GroupFactors> factorByKrylov(const LayerRows& rows, const FactorRequest& request,
-                                           const std::stop_token& stop) {
-  const auto found = krylovVectors(rows, request.rank, request.dtype, stop);
-  if (!found) return std::nullopt;
-  return GroupFactors{.token_basis = found->image,
-                      .layer_factors = found->vectors.t().to(request.dtype).contiguous(),
-                      .rank = request.rank};
 }
 
 /// A = U, B = U^T X; for prompts shorter than the group is wide.
@@ -160,19 +147,8 @@ Result<int64_t> chosenRank(const LayerRows& rows, const FactorRequest& request, 
   return rankForError(*energies, kSketchMargin * request.most_error, request.rank);
 }
 
-bool takesKrylov(const LayerRows& rows, const FactorRequest& request) {
-  return request.backend == FactorBackend::gram_subspace && request.most_error <= 0 &&
-         productsOf(rows, request) == Products::fp32 && suitsKrylov(rows, request.rank);
-}
-
 Result<GroupFactors> factorByGram(const LayerRows& rows, const FactorRequest& request,
                                   PhaseSink& phases, std::stop_token stop) {
-  if (takesKrylov(rows, request)) {
-    PhaseScope scope(phases, factorPhase(request));
-    auto factors = factorByKrylov(rows, request, stop);
-    if (stop.stop_requested()) return interrupted();
-    if (factors) return std::move(*factors);
-  }
   const bool wide = rows.front().size(0) < widthOf(rows);
   const at::Tensor vectors =
       gramVectors(rows, request, productsOf(rows, request), phases, stop);

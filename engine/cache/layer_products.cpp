@@ -7,6 +7,8 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
 
+#include "engine/cache/bf16_rows.h"
+
 namespace xkv {
 
 int64_t widthOf(const LayerRows& rows) {
@@ -29,6 +31,7 @@ at::Tensor RowBlocks::block(int64_t begin, int64_t end) {
 }
 
 at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix) {
+  if (matrix.scalar_type() == at::kFloat && multipliesAsBf16(rows)) return bf16TimesColumns(rows, matrix);
   const int64_t width = rows.front().size(1);
   at::Tensor product;
   for (size_t layer = 0; layer < rows.size(); ++layer) {
@@ -41,6 +44,7 @@ at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix) {
 }
 
 at::Tensor timesRows(const at::Tensor& matrix, const LayerRows& rows) {
+  if (matrix.scalar_type() == at::kFloat && multipliesAsBf16(rows)) return bf16TimesRows(matrix, rows);
   std::vector<at::Tensor> parts;
   parts.reserve(rows.size());
   for (const at::Tensor& layer : rows) {
