@@ -76,8 +76,8 @@ void addFactors(CLI::App& app, CompressionConfig& config) {
       app, spellings("factor-backend"), config.factor_backend,
       {FactorBackend::exact, FactorBackend::gram_evd, FactorBackend::gram_subspace,
        FactorBackend::randomized},
-      "How a group is factored: LAPACK's SVD, the eigenvalues of its Gram matrix, subspace "
-      "iteration on it, or a random sketch with two power steps, as upstream does")
+      "How a group is factored: LAPACK's SVD, all eigenvectors of its Gram matrix, a Krylov "
+      "subspace of that matrix, or a random sketch with two power steps, as upstream does")
       ->default_str("gram-subspace")
       ->group(kCompression);
   addWord<Dtype>(app, spellings("factor-dtype"), config.factor_dtype,

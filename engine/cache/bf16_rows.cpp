@@ -7,7 +7,6 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "engine/cache/layer_products.h"
@@ -17,7 +16,7 @@
 namespace xkv {
 namespace {
 
-constexpr int64_t kDepth = 1024;  // products summed in fp32
+constexpr int64_t kDepth = 1024;  // of panels: eight of them are what a core's second cache holds
 
 /// Panels and their memory.
 class Panels {
@@ -60,21 +59,6 @@ void packRows(const LayerRows& rows, int64_t begin, int64_t end, Panels& to) {
     packPart(layer, begin, end, first, to);
     first += layer.size(1);
   }
-}
-
-/// Two bf16 matrices whose sum is `matrix` to 16 bits.
-std::array<at::Tensor, 2> split(const at::Tensor& matrix) {
-  const at::Tensor high = matrix.to(at::kBFloat16).contiguous();
-  return {high, (matrix - high).to(at::kBFloat16).contiguous()};
-}
-
-/// Of M, at most 1,024 rows each, first all of one half and then those of the other.
-std::vector<Panels> panelsOf(const at::Tensor& half, int64_t begin, int64_t end) {
-  std::vector<Panels> pieces;
-  inPieces(end - begin, kDepth, [&](int64_t from, int64_t to) {
-    packPart(half, begin + from, begin + to, 0, pieces.emplace_back(to - from, half.size(1)));
-  });
-  return pieces;
 }
 
 }  // namespace
@@ -122,50 +106,29 @@ at::Tensor bf16TimesColumns(const LayerRows& rows, const at::Tensor& matrix) {
   const int64_t seq_len = rows.front().size(0);
   const int64_t kv_dim = rows.front().size(1);
   const int64_t columns = matrix.size(1);
-  const auto halves = split(matrix);
-  std::vector<std::array<std::vector<Panels>, 2>> right;  // of each layer
-  for (int64_t begin = 0; begin < matrix.size(0); begin += kv_dim) {
-    right.push_back({panelsOf(halves[0], begin, begin + kv_dim), panelsOf(halves[1], begin, begin + kv_dim)});
+  const at::Tensor rounded = matrix.to(at::kBFloat16).contiguous();
+  std::vector<Panels> pieces;  // of each layer, at most 1,024 rows each
+  for (int64_t layer = 0; layer < matrix.size(0); layer += kv_dim) {
+    inPieces(kv_dim, kDepth, [&](int64_t begin, int64_t end) {
+      packPart(rounded, layer + begin, layer + end, 0, pieces.emplace_back(end - begin, columns));
+    });
   }
   const at::Tensor product = at::empty({seq_len, columns}, at::kFloat);
   Panels left(std::min(kv_dim, kDepth), std::min(seq_len, kDepth));
   inPieces(seq_len, kDepth, [&](int64_t begin, int64_t end) {
     const at::Tensor sum = zeroSums(end - begin, columns);
-    for (size_t layer = 0; layer < rows.size(); ++layer) {
-      size_t piece = 0;
+    auto right = pieces.begin();
+    for (const at::Tensor& layer : rows) {
       inPieces(kv_dim, kDepth, [&](int64_t from, int64_t to) {
-        const at::Tensor part = rows[layer].slice(0, begin, end).slice(1, from, to);
+        const at::Tensor part = layer.slice(0, begin, end).slice(1, from, to);
         left.resize(to - from, end - begin);
         simd::packRows(part.const_data_ptr(), part.stride(0), 0, end - begin, left.get());
-        for (const std::vector<Panels>& half : right[layer]) {
-          simd::addProducts(left.get(), half[piece].get(), sum.mutable_data_ptr<double>(), columns);
-        }
-        ++piece;
+        simd::addProducts(left.get(), (*right++).get(), sum.mutable_data_ptr<double>(), columns);
       });
     }
     product.slice(0, begin, end).copy_(sum);
   });
   return product;
-}
-
-at::Tensor bf16TimesRows(const at::Tensor& matrix, const LayerRows& rows) {
-  const int64_t seq_len = rows.front().size(0);
-  const int64_t width = widthOf(rows);
-  const int64_t columns = matrix.size(1);
-  const auto halves = split(matrix);
-  const at::Tensor sum = zeroSums(columns, width);
-  Panels left(std::min(seq_len, kDepth), columns);
-  Panels right(std::min(seq_len, kDepth), width);
-  inPieces(seq_len, kDepth, [&](int64_t begin, int64_t end) {
-    right.resize(end - begin, width);
-    packRows(rows, begin, end, right);
-    for (const at::Tensor& half : halves) {
-      left.resize(end - begin, columns);
-      packPart(half, begin, end, 0, left);
-      simd::addProducts(left.get(), right.get(), sum.mutable_data_ptr<double>(), width);
-    }
-  });
-  return sum.to(at::kFloat);
 }
 
 }  // namespace xkv

@@ -22,6 +22,8 @@ namespace {
 
 constexpr double kFp32Resolves = 1e-3;     // relative error that fp32 products still see (METHOD.md 3)
 constexpr double kFp32Chooses = 5 * kFp32Resolves;  // smallest target whose rank fp32 products can choose
+// Of the energy: V rounded to bf16 loses at most (2^-9)^2 / 3 = 1.3e-6 of it, and above such a residual not 1e-4 of the error.
+constexpr double kHidesRounding = 1e-2;
 constexpr double kDropBelow = 1e-7;        // of sigma_1 (METHOD.md 2)
 constexpr double kChoiceMargin = 1 - 1e-5;  // of a target: what choosing and measuring may differ by
 constexpr double kSketchMargin = 1 / 1.02;  // what a randomized factorization loses beside the optimum
@@ -35,20 +37,25 @@ int64_t keptRank(const at::Tensor& singular_values) {
   return std::max<int64_t>(1, (singular_values > kDropBelow * largest).sum().item<int64_t>());
 }
 
+/// The first `kept` along `dim`, without the memory of the others.
+at::Tensor leadingOf(const at::Tensor& factor, int64_t dim, int64_t kept, at::ScalarType dtype) {
+  const at::Tensor leading = factor.slice(dim, 0, kept).to(dtype);
+  return kept < factor.size(dim) ? leading.clone(at::MemoryFormat::Contiguous) : leading.contiguous();
+}
+
 GroupFactors finish(const at::Tensor& token_basis, const at::Tensor& layer_factors, int64_t kept,
                     at::ScalarType dtype) {
   GroupFactors factors;
   factors.rank = kept;
-  factors.token_basis =
-      token_basis.slice(1, 0, kept).to(dtype).clone(at::MemoryFormat::Contiguous);
-  factors.layer_factors =
-      layer_factors.slice(0, 0, kept).to(dtype).clone(at::MemoryFormat::Contiguous);
+  factors.token_basis = leadingOf(token_basis, 1, kept, dtype);
+  factors.layer_factors = leadingOf(layer_factors, 0, kept, dtype);
   return factors;
 }
 
 /// A = X V, B = V^T.
-GroupFactors fromRightVectors(const LayerRows& rows, const at::Tensor& columns, at::ScalarType dtype) {
-  const at::Tensor token_basis = timesColumns(rows, columns);
+GroupFactors fromRightVectors(const LayerRows& rows, const at::Tensor& columns, Rounding rounding,
+                              at::ScalarType dtype) {
+  const at::Tensor token_basis = timesColumns(rows, columns, rounding);
   const int64_t kept = keptRank(at::linalg_vector_norm(token_basis, 2, {0}));
   return finish(token_basis, columns.t(), kept, dtype);
 }
@@ -103,14 +110,14 @@ Phase factorPhase(const FactorRequest& request) {
   return {.kind = PhaseKind::factor, .group = request.group, .label = request.stream_name + rank};
 }
 
-/// Leading vectors of the smaller Gram matrix, in the dtype of the products; undefined when stopped.
-at::Tensor gramVectors(const LayerRows& rows, const FactorRequest& request, Products products,
+/// Of the smaller Gram matrix, in the dtype of the products; undefined when stopped.
+LeadingVectors gramVectors(const LayerRows& rows, const FactorRequest& request, Products products,
                        PhaseSink& phases, std::stop_token stop) {
   const at::Tensor gram = smallerGram(rows, request, products, phases, stop);
   if (!gram.defined()) return {};
   PhaseScope scope(phases, factorPhase(request));
   const bool full = request.backend == FactorBackend::gram_evd;
-  const LeadingVectors leading =
+  LeadingVectors leading =
       request.most_error > 0
           ? eigenvectorsForError(gram, kChoiceMargin * request.most_error, request.rank, stop)
           : leadingEigenvectors(gram, request.rank, full, stop);
@@ -119,7 +126,8 @@ at::Tensor gramVectors(const LayerRows& rows, const FactorRequest& request, Prod
                         1 - leading.captured_share > kFp32Resolves * kFp32Resolves;
   // A bias that dominates, or rows that are nearly dependent: what is left is below what fp32 products see.
   if (!resolved) return gramVectors(rows, request, Products::fp64, phases, stop);
-  return leading.vectors.to(scalarTypeOf(products));
+  leading.vectors = leading.vectors.to(scalarTypeOf(products));
+  return leading;
 }
 
 Products productsOf(const LayerRows& rows, const FactorRequest& request) {
@@ -133,7 +141,7 @@ Result<GroupFactors> factorRandomized(const LayerRows& rows, const FactorRequest
   const at::Tensor columns =
       sketchedVectors(rows, request.rank, scalarTypeOf(productsOf(rows, request)), stop);
   if (!columns.defined()) return interrupted();
-  return fromRightVectors(rows, columns, request.dtype);
+  return fromRightVectors(rows, columns, Rounding::none, request.dtype);
 }
 
 /// The rank that a target asks for, from the eigenvalues of the smaller Gram matrix.
@@ -150,14 +158,16 @@ Result<int64_t> chosenRank(const LayerRows& rows, const FactorRequest& request, 
 Result<GroupFactors> factorByGram(const LayerRows& rows, const FactorRequest& request,
                                   PhaseSink& phases, std::stop_token stop) {
   const bool wide = rows.front().size(0) < widthOf(rows);
-  const at::Tensor vectors =
+  const LeadingVectors leading =
       gramVectors(rows, request, productsOf(rows, request), phases, stop);
-  if (!vectors.defined() || stop.stop_requested()) return interrupted();
+  if (!leading.vectors.defined() || stop.stop_requested()) return interrupted();
   PhaseScope scope(phases, {.kind = PhaseKind::factor,
                             .group = request.group,
                             .label = std::string(request.stream_name) + ", A and B"});
-  return wide ? fromLeftVectors(rows, vectors, request.dtype)
-              : fromRightVectors(rows, vectors, request.dtype);
+  const bool coarse = 1 - leading.captured_share > kHidesRounding;
+  return wide ? fromLeftVectors(rows, leading.vectors, request.dtype)
+              : fromRightVectors(rows, leading.vectors,
+                                 coarse ? Rounding::to_bf16 : Rounding::none, request.dtype);
 }
 
 }  // namespace

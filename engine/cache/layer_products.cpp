@@ -30,8 +30,8 @@ at::Tensor RowBlocks::block(int64_t begin, int64_t end) {
   return block;
 }
 
-at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix) {
-  if (matrix.scalar_type() == at::kFloat && multipliesAsBf16(rows)) return bf16TimesColumns(rows, matrix);
+at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix, Rounding rounding) {
+  if (rounding == Rounding::to_bf16 && multipliesAsBf16(rows)) return bf16TimesColumns(rows, matrix);
   const int64_t width = rows.front().size(1);
   at::Tensor product;
   for (size_t layer = 0; layer < rows.size(); ++layer) {
@@ -44,7 +44,6 @@ at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix) {
 }
 
 at::Tensor timesRows(const at::Tensor& matrix, const LayerRows& rows) {
-  if (matrix.scalar_type() == at::kFloat && multipliesAsBf16(rows)) return bf16TimesRows(matrix, rows);
   std::vector<at::Tensor> parts;
   parts.reserve(rows.size());
   for (const at::Tensor& layer : rows) {

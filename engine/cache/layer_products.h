@@ -22,8 +22,12 @@ class RowBlocks {
   at::Tensor storage_;
 };
 
-/// X M, (seq_len, columns of M) in M's dtype.
-at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix);
+/// What may be done to M where products of bf16 are faster.
+enum class Rounding { none, to_bf16 };
+
+/// X M, (seq_len, columns of M) in M's dtype, which is fp32 where M may be rounded.
+at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix,
+                        Rounding rounding = Rounding::none);
 
 /// M^T X, (columns of M, width) in M's dtype.
 at::Tensor timesRows(const at::Tensor& matrix, const LayerRows& rows);

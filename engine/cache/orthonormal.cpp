@@ -61,26 +61,36 @@ at::Tensor onePass(const at::Tensor& columns, const at::Tensor& gram) {
   return repaired(columns, gram);
 }
 
-}  // namespace
+struct CholeskyQr {
+  at::Tensor columns;
+  bool is_orthonormal = false;  // to rounding; else a second pass makes it so
+};
 
-at::Tensor orthonormal(at::Tensor columns) {
+/// One pass; Householder QR where the columns are too close to dependent.
+CholeskyQr choleskyQr(const at::Tensor& columns) {
   const at::ScalarType type = columns.scalar_type();
   const Limits limits = type == at::kDouble ? kFp64Limits : kFp32Limits;
-  for (int pass = 0; pass < 2; ++pass) {
-    const at::Tensor norms = at::linalg_vector_norm(columns, 2, {0}).clamp_min(1e-30);
-    const at::Tensor scaled = columns / norms;
-    const at::Tensor gram = at::mm(scaled.t(), scaled).to(at::kDouble);
-    const auto [factor, info] = at::linalg_cholesky_ex(gram, /*upper=*/true);
-    const double smallest = at::diagonal(factor).min().item<double>();
-    if (info.item<int>() != 0 || !(smallest > limits.solvable)) {
-      return std::get<0>(at::linalg_qr(scaled, "reduced"));
-    }
-    const at::Tensor inverse = at::linalg_solve_triangular(
-        factor, at::eye(factor.size(0), factor.options()), /*upper=*/true);
-    columns = at::mm(scaled, inverse.to(type));  // one product: faster than solving for every row
-    if (smallest > limits.nearly_orthogonal) return columns;
+  const at::Tensor norms = at::linalg_vector_norm(columns, 2, {0}).clamp_min(1e-30);
+  const at::Tensor scaled = columns / norms;
+  const at::Tensor gram = at::mm(scaled.t(), scaled).to(at::kDouble);
+  const auto [factor, info] = at::linalg_cholesky_ex(gram, /*upper=*/true);
+  const double smallest = at::diagonal(factor).min().item<double>();
+  if (info.item<int>() != 0 || !(smallest > limits.solvable)) {
+    return {std::get<0>(at::linalg_qr(scaled, "reduced")), true};
   }
-  return columns;
+  const at::Tensor inverse = at::linalg_solve_triangular(
+      factor, at::eye(factor.size(0), factor.options()), /*upper=*/true);
+  // One product: faster than solving for every row.
+  return {at::mm(scaled, inverse.to(type)), smallest > limits.nearly_orthogonal};
+}
+
+}  // namespace
+
+at::Tensor nearlyOrthonormal(const at::Tensor& columns) { return choleskyQr(columns).columns; }
+
+at::Tensor orthonormal(const at::Tensor& columns) {
+  const CholeskyQr first = choleskyQr(columns);
+  return first.is_orthonormal ? first.columns : choleskyQr(first.columns).columns;
 }
 
 at::Tensor shiftedCholeskyQr(at::Tensor columns) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Products L^T R of bf16 matrices on processors that multiply bf16. Products of bf16 are exact in fp32; sums are fp32
-/// within one call and fp64 between calls. LibTorch's products of bf16 round each result to bf16.
+/// within 256 of them and fp64 between these. LibTorch's products of bf16 round each result to bf16.
 #pragma once
 
 #include <cstdint>
