@@ -14,6 +14,7 @@
 #include "engine/model/grouped_attention.h"
 #include "engine/model/latent_attention.h"
 #include "engine/ops/simd/cpu_products.h"
+#include "engine/ops/simd/prompt_attention.h"
 #include "engine/ops/tensor_rows.h"
 
 namespace xkv {
@@ -70,6 +71,39 @@ at::Tensor attendInFloat(const at::Tensor& queries, const HeadRows& rows, const 
   return result;
 }
 
+bool isPlainBf16(const at::Tensor& x) {
+  return x.scalar_type() == at::kBFloat16 && x.device().is_cpu() && x.stride(2) == 1;
+}
+
+/// By the processor's bf16 dot products, where LibTorch converts to fp32.
+bool takesDotProducts(const at::Tensor& queries, const HeadRows& rows) {
+  return simd::multipliesFast(Dtype::bf16) && isPlainBf16(queries) && isPlainBf16(rows.keys) &&
+         isPlainBf16(rows.values);
+}
+
+simd::HeadElements elementsOf(const at::Tensor& x) {
+  return {.data = x.const_data_ptr(), .token_stride = x.stride(0), .head_stride = x.stride(1)};
+}
+
+at::Tensor attendByDotProducts(const at::Tensor& queries, const HeadRows& rows, double softmax_scale,
+                               int64_t window) {
+  const at::Tensor result =
+      at::empty({queries.size(0), queries.size(1), rows.values.size(2)}, queries.options());
+  simd::promptAttention({.queries = elementsOf(queries),
+                         .keys = elementsOf(rows.keys),
+                         .values = elementsOf(rows.values),
+                         .num_queries = queries.size(0),
+                         .num_keys = rows.keys.size(0),
+                         .num_heads = queries.size(1),
+                         .num_kv_heads = rows.keys.size(1),
+                         .key_dim = queries.size(2),
+                         .value_dim = rows.values.size(2),
+                         .window = window,
+                         .softmax_scale = softmax_scale,
+                         .result = result.mutable_data_ptr()});
+  return result;
+}
+
 }  // namespace
 
 std::unique_ptr<Attention> makeAttention(const LayerWeights& layer, const ModelConfig& config,
@@ -92,6 +126,7 @@ CacheForm cacheFormOf(const ModelConfig& config, const std::vector<LayerWeights>
 
 at::Tensor causalAttention(const at::Tensor& queries, const HeadRows& rows, double softmax_scale,
                            int64_t window) {
+  if (takesDotProducts(queries, rows)) return attendByDotProducts(queries, rows, softmax_scale, window);
   const auto mask = visible(queries, rows.keys.size(0), window);
   const Causal causal{mask, softmax_scale};
   const bool in_float = hasPlainElements(queries) &&
