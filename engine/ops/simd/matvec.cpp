@@ -11,7 +11,6 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/ops/simd/matvec.cpp"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -21,46 +20,36 @@
 HWY_BEFORE_NAMESPACE();
 namespace xkv::simd::HWY_NAMESPACE {
 
-/// sums[r] = w_r . x for kRows rows at once: each piece of x is loaded once for all of them. x has room for whole lanes
-/// and zeros in it.
-template <int kRows, class T>
-HWY_INLINE void dotRows(const float* x, const T* w, int64_t in, float* sums) {
+constexpr int kVectors = 4;  // of a row at a time: sums that do not wait for each other
+
+/// w . x of one row, read from its first element to its last: memory gives one stream more than several at once. x has room
+/// for whole lanes and zeros in it.
+template <class T>
+HWY_INLINE float dotRow(const float* x, const T* w, int64_t in) {
   const Floats d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  FloatVec even[kRows];
-  FloatVec odd[kRows];
-  XKV_UNROLL for (int r = 0; r < kRows; ++r) even[r] = odd[r] = hn::Zero(d);
+  FloatVec sums[kVectors];
+  XKV_UNROLL for (int v = 0; v < kVectors; ++v) sums[v] = hn::Zero(d);
   int64_t i = 0;
-  for (; i + 2 * lanes <= in; i += 2 * lanes) {
-    const FloatVec first = hn::LoadU(d, x + i);
-    const FloatVec second = hn::LoadU(d, x + i + lanes);
-    XKV_UNROLL for (int r = 0; r < kRows; ++r) {
-      const T* row = w + r * in + i;
-      hwy::Prefetch(row + kRows * in);  // of the rows behind these: over page borders nothing else looks ahead
-      even[r] = hn::MulAdd(loadFloats(d, row), first, even[r]);
-      odd[r] = hn::MulAdd(loadFloats(d, row + lanes), second, odd[r]);
+  for (; i + kVectors * lanes <= in; i += kVectors * lanes) {
+    XKV_UNROLL for (int v = 0; v < kVectors; ++v) {
+      const int64_t at = i + v * lanes;
+      sums[v] = hn::MulAdd(loadFloats(d, w + at), hn::LoadU(d, x + at), sums[v]);
     }
   }
   for (; i < in; i += lanes) {
-    const FloatVec piece = hn::LoadU(d, x + i);
-    XKV_UNROLL for (int r = 0; r < kRows; ++r) {
-      const T* row = w + r * in + i;
-      const FloatVec rest = i + lanes <= in ? loadFloats(d, row) : loadSomeFloats(d, row, in - i);
-      even[r] = hn::MulAdd(rest, piece, even[r]);
-    }
+    const FloatVec rest = i + lanes <= in ? loadFloats(d, w + i) : loadSomeFloats(d, w + i, in - i);
+    sums[0] = hn::MulAdd(rest, hn::LoadU(d, x + i), sums[0]);
   }
-  XKV_UNROLL for (int r = 0; r < kRows; ++r) {
-    sums[r] = hn::GetLane(hn::SumOfLanes(d, hn::Add(even[r], odd[r])));
-  }
+  const FloatVec sum = hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]));
+  return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
 /// sums = W x for `count` rows from `weight` on.
 void rowProducts(const float* x, const void* weight, Dtype dtype, int64_t in, int64_t count,
                  float* sums) {
   withElements(weight, dtype, [&](const auto* w) {
-    int64_t row = 0;
-    for (; row + 4 <= count; row += 4) dotRows<4>(x, w + row * in, in, sums + row);
-    for (; row < count; ++row) dotRows<1>(x, w + row * in, in, sums + row);
+    for (int64_t row = 0; row < count; ++row) sums[row] = dotRow(x, w + row * in, in);
   });
 }
 
