@@ -130,14 +130,14 @@ HWY_INLINE void mixQueries(const float* weights, int64_t weight_stride, int64_t 
 }
 
 /// The same, few rows at a time: rows a power of two apart share the few places that the first-level cache has for
-/// them. `next`: as many rows that are read behind them, or null.
+/// them. `next`: as many elements, one after the other, that are read later; or null.
 template <class T>
 void groupMix(const float* weights, int64_t weight_stride, int64_t queries, const T* rows,
               int64_t row_stride, int64_t count, int64_t dim, float* sums, const T* next = nullptr) {
   constexpr int64_t kRows = 16;
   for (int64_t t = 0; t < count; t += kRows) {
     const int64_t some = std::min(kRows, count - t);
-    if (next != nullptr) prefetchRows(next + t * row_stride, dim, row_stride, some);
+    if (next != nullptr) prefetchElements(next + t * dim, some * dim);
     mixQueries(weights + t, weight_stride, queries, rows + t * row_stride, row_stride, some, dim, sums);
   }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "engine/ops/simd/element.h"
@@ -34,26 +35,39 @@ HWY_INLINE void joinScores(float* scores, int64_t count, float scale, int64_t di
   sum += exponentials(scores, count, scale, top);
 }
 
-/// `count` tokens, at most a block, for all heads. `next_keys`: of the block behind them, or null.
+/// Keys and values of `count` tokens, at most a block; next: of as many behind them, or null. Those are asked for in the
+/// order of memory, a part with each KV head: heads of one token after the other is an order that memory is slow in.
 template <class T>
-void attendBlock(const RowAttentionArgs& args, const float* query, const T* keys, const T* values,
-                 int64_t count, const T* next_keys, PartialAttention& part) {
+struct TokenBlock {
+  const T* keys;
+  const T* values;
+  const T* next_keys;
+  const T* next_values;
+  int64_t count;
+};
+
+/// For all heads.
+template <class T>
+void attendBlock(const RowAttentionArgs& args, const float* query, const TokenBlock<T>& block,
+                 PartialAttention& part) {
   const int64_t dim = args.head_dim;
   const int64_t group = args.num_heads / args.num_kv_heads;
   const int64_t row = args.num_kv_heads * dim;
   std::vector<float> scores(static_cast<size_t>(group * kBlockTokens));
+  const auto part_of = [&](const T* next, int64_t kv_head) {
+    return next == nullptr ? nullptr : next + kv_head * block.count * dim;
+  };
   for (int64_t kv_head = 0; kv_head < args.num_kv_heads; ++kv_head) {
     const int64_t first = kv_head * group;
-    groupScores(query + first * dim, group, dim, keys + kv_head * dim, row, count, scores.data(),
-                kBlockTokens, values + kv_head * dim);
+    groupScores(query + first * dim, group, dim, block.keys + kv_head * dim, row, block.count,
+                scores.data(), kBlockTokens, part_of(block.next_keys, kv_head));
     for (int64_t q = 0; q < group; ++q) {
       const auto head = static_cast<size_t>(first + q);
-      joinScores(scores.data() + q * kBlockTokens, count, static_cast<float>(args.softmax_scale),
+      joinScores(scores.data() + q * kBlockTokens, block.count, static_cast<float>(args.softmax_scale),
                  dim, part.top[head], part.sum[head], part.mixed.data() + (first + q) * dim);
     }
-    const bool is_last = kv_head + 1 == args.num_kv_heads;
-    groupMix(scores.data(), kBlockTokens, group, values + kv_head * dim, row, count, dim,
-             part.mixed.data() + first * dim, is_last ? next_keys : keys + (kv_head + 1) * dim);
+    groupMix(scores.data(), kBlockTokens, group, block.values + kv_head * dim, row, block.count, dim,
+             part.mixed.data() + first * dim, part_of(block.next_values, kv_head));
   }
 }
 
@@ -63,11 +77,17 @@ void attendTokens(const RowAttentionArgs& args, const float* query, const RowSeg
   const int64_t row = args.num_kv_heads * args.head_dim;
   withElements(segment.keys, args.dtype, [&](const auto* keys) {
     const auto* values = static_cast<decltype(keys)>(segment.values);
+    using Element = std::remove_cvref_t<decltype(*keys)>;
     for (int64_t token = begin; token < end; token += kBlockTokens) {
       const int64_t next = token + kBlockTokens;
-      attendBlock(args, query, keys + token * row, values + token * row,
-                  std::min(kBlockTokens, end - token), next < end ? keys + next * row : nullptr,
-                  part);
+      const bool is_whole = next + kBlockTokens <= end;
+      attendBlock<Element>(args, query,
+                           {.keys = keys + token * row,
+                            .values = values + token * row,
+                            .next_keys = is_whole ? keys + next * row : nullptr,
+                            .next_values = is_whole ? values + next * row : nullptr,
+                            .count = std::min(kBlockTokens, end - token)},
+                           part);
     }
   });
 }

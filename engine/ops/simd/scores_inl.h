@@ -7,8 +7,6 @@
 #define XKV_ENGINE_OPS_SIMD_SCORES_INL_H
 #endif
 
-#include <hwy/cache_control.h>
-
 #include "engine/ops/simd/lanes_inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -86,23 +84,22 @@ HWY_INLINE void dotRows(const float* query, int64_t dim, const T* rows, int64_t 
   }
 }
 
-/// Asks for `count` rows that are read soon: they lie a stride apart, which the processor does not foresee.
+/// Asks for `count` elements that are read soon.
 template <class T>
-HWY_INLINE void prefetchRows(const T* rows, int64_t dim, int64_t row_stride, int64_t count) {
+HWY_INLINE void prefetchElements(const T* from, int64_t count) {
   constexpr auto kOfLine = static_cast<int64_t>(64 / sizeof(T));
-  for (int64_t t = 0; t < count; ++t) {
-    for (int64_t i = 0; i < dim; i += kOfLine) hwy::Prefetch(rows + t * row_stride + i);
-  }
+  constexpr int kSecondLevel = 2;  // the first has no room for what is not read at once
+  for (int64_t i = 0; i < count; i += kOfLine) __builtin_prefetch(from + i, /*rw=*/0, kSecondLevel);
 }
 
-/// The same for `count` rows. `next`: as many rows that are read behind them, or null.
+/// The same for `count` rows. `next`: as many elements, one after the other, that are read later; or null.
 template <int kQueries, class T>
 HWY_INLINE void dotBlock(const float* query, int64_t dim, const T* rows, int64_t row_stride,
                          int64_t count, float* scores, int64_t score_stride, const T* next) {
   constexpr int kTokens = kQueries < 4 ? 4 : 2;  // sums, pieces and a part of a query fit 16 registers
   int64_t t = 0;
   for (; t + kTokens <= count; t += kTokens) {
-    if (next != nullptr) prefetchRows(next + t * row_stride, dim, row_stride, kTokens);
+    if (next != nullptr) prefetchElements(next + t * dim, kTokens * dim);
     dotRows<kQueries, kTokens>(query, dim, rows + t * row_stride, row_stride, scores + t, score_stride);
   }
   for (; t < count; ++t) {
