@@ -107,6 +107,7 @@ const std::vector<IncludeRule>& includeRules() {
       {"engine/ops/simd/", {"engine/ops/cache_ops.h", "engine/ops/simd/", "profiling/records/"}, {}, {highway, torch}},
       {"engine/ops/simd/attention_inl.h", {"engine/ops/simd/"}, {highway}, {}},
       {"engine/ops/simd/lanes_inl.h", {"profiling/records/"}, {highway}, {}},
+      {"engine/ops/simd/rebuild_inl.h", {"engine/ops/simd/"}, {highway}, {}},
       {"engine/ops/simd/rotate_inl.h", {"engine/ops/simd/"}, {highway}, {}},
       {"engine/ops/simd/scores_inl.h", {"engine/ops/simd/"}, {highway}, {}},
       {"engine/ops/simd/tile_inl.h", {"engine/ops/simd/"}, {highway}, {}},

@@ -14,7 +14,7 @@
 namespace xkv::simd {
 namespace {
 
-constexpr int64_t kBlockTokens = 48;  // whose rows of A and keys stay in the second-level cache
+constexpr int64_t kBlockTokens = BasisBlock::kRows;  // whose rows of A and keys stay in the second-level cache
 constexpr int64_t kLeastTokens = 96;  // per thread
 
 using Floats = std::vector<float>;
@@ -115,13 +115,12 @@ class LowRankAttention {
                           to - from, scores, stride);
       return;
     }
-    Floats basis(static_cast<size_t>(kBlockTokens * keys.rank));
+    BasisBlock basis(factors_[segment], args_.dtype);
     for (int64_t token = from; token < to; token += kBlockTokens) {
       const int64_t count = std::min(kBlockTokens, to - token);
-      readElements(elementAt(keys.rows, args_.dtype, token * keys.rank), args_.dtype,
-                   count * keys.rank, basis.data());
-      kernels::scoreBlock(args_, query_.data(), factors_[segment], basis.data(),
-                          place + token - from, count, scores + token - from, stride);
+      basis.read(elementAt(keys.rows, args_.dtype, token * keys.rank), keys.rank, 0, count);
+      kernels::scoreBlock(args_, query_.data(), factors_[segment], basis, place + token - from, count,
+                          scores + token - from, stride);
     }
   }
 

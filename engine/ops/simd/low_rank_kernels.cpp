@@ -11,6 +11,7 @@
 #include <hwy/highway.h>
 
 #include "engine/ops/simd/attention_inl.h"
+#include "engine/ops/simd/rebuild_inl.h"
 #include "engine/ops/simd/rotate_inl.h"
 #include "engine/ops/simd/tile_inl.h"
 
@@ -19,27 +20,16 @@ namespace xkv::simd::HWY_NAMESPACE {
 
 int64_t columnsOfTile() { return tileColumns(); }
 
-/// Scores of `count` tokens, at most a block, whose rows of A are `basis` (count, rank); `first` is their place
-/// among all tokens.
+/// Scores of the first `count` tokens of a block of A; `first` is their place among all tokens.
 void scoreBlock(const LowRankAttentionArgs& args, const float* query, const PackedFactor& factor,
-                const float* basis, int64_t first, int64_t count, float* scores,
+                const BasisBlock& basis, int64_t first, int64_t count, float* scores,
                 int64_t score_stride) {
   const int64_t group = args.num_heads / args.num_kv_heads;
   const int64_t pairs = args.head_dim / 2;
   const int64_t width = factor.rowWidth();
   std::vector<float> keys(static_cast<size_t>(count * width));
   for (int64_t kv_head = 0; kv_head < args.num_kv_heads; ++kv_head) {
-    std::ranges::fill(keys, 0.0F);
-    for (int64_t panel = 0; panel < factor.panels_per_head; ++panel) {
-      tileRows({.a = basis,
-                .a_stride = factor.rank,
-                .b = factor.panel(kv_head, panel),
-                .b_stride = factor.panel_columns,
-                .depth = factor.rank,
-                .c = keys.data() + panel * factor.panel_columns,
-                .c_stride = width},
-               count);
-    }
+    rebuildHead(factor, basis, kv_head, count, keys.data());
     for (int64_t t = 0; t < count; ++t) {
       const int64_t place = (first + t) * pairs;
       rotateHead(keys.data() + t * width, args.cos + place, args.sin + place, pairs,
@@ -116,7 +106,7 @@ namespace kernels {
 int64_t columnsOfTile() { return HWY_DYNAMIC_DISPATCH(columnsOfTile)(); }
 
 void scoreBlock(const LowRankAttentionArgs& args, const float* query,
-                                const PackedFactor& factor, const float* basis, int64_t first,
+                                const PackedFactor& factor, const BasisBlock& basis, int64_t first,
                                 int64_t count, float* scores, int64_t score_stride) {
   HWY_DYNAMIC_DISPATCH(scoreBlock)
   (args, query, factor, basis, first, count, scores, score_stride);

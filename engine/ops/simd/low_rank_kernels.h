@@ -9,13 +9,13 @@
 
 namespace xkv::simd::kernels {
 
-/// Columns of a panel of PackedFactor, and what a width of absorbBlock() is a multiple of.
+/// Columns of an fp32 panel of PackedFactor, and what a width of absorbBlock() is a multiple of.
 int64_t columnsOfTile();
 
-/// Scores of `count` tokens whose rows of A are `basis` (count, rank): their keys are rebuilt, rotated and scored.
+/// Scores of the first `count` tokens of a block of A: their keys are rebuilt, rotated and scored.
 /// `first` is the first one's place among all tokens; scores (num_heads, count), score_stride apart.
 void scoreBlock(const LowRankAttentionArgs& args, const float* query, const PackedFactor& factor,
-                const float* basis, int64_t first, int64_t count, float* scores,
+                const BasisBlock& basis, int64_t first, int64_t count, float* scores,
                 int64_t score_stride);
 
 /// Scores of dense keys (count, num_kv_heads, head_dim).

@@ -3,6 +3,7 @@
 #include "engine/ops/simd/selective_kernels.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include "engine/ops/simd/element.h"
@@ -13,16 +14,13 @@
 #include <hwy/highway.h>
 
 #include "engine/ops/simd/attention_inl.h"
+#include "engine/ops/simd/rebuild_inl.h"
 #include "engine/ops/simd/rotate_inl.h"
-#include "engine/ops/simd/tile_inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace xkv::simd::HWY_NAMESPACE {
 
 using kernels::HeadGroup;
-
-constexpr int64_t kRebuildRows = 48;  // whose rows of A and keys stay in the second-level cache
-constexpr int64_t kAbsorbRows = 64;
 
 template <class T>
 HWY_INLINE const T* rowsOf(const HeadedRows& rows, const T*, int64_t head) {
@@ -71,49 +69,39 @@ void addLandmarkWeights(const HeadGroup& group, const Landmarks& landmarks, floa
   for (int64_t i = 0; i < group.count * count; ++i) sums[i] += weights[i];
 }
 
-/// One chunk's rows of A in fp32, (chunk, rank).
-void readChunk(const MatrixRows& basis, Dtype dtype, int64_t first, int64_t count, int64_t width,
-               float* rows) {
-  for (int64_t t = 0; t < count; ++t) {
-    readElements(elementAt(basis.data, dtype, (first + t) * basis.row_stride), dtype, basis.columns,
-                 rows + t * width);
-  }
-}
-
 void rebuildChunks(const KeyRebuild& how, const PackedFactor& factor, const ChunkMove* moves,
                    int64_t count) {
-  const int64_t chunks_at_once = std::max<int64_t>(1, kRebuildRows / how.chunk);
+  const int64_t rows_at_once = std::max(BasisBlock::kRows / how.chunk * how.chunk, std::min(BasisBlock::kRows, how.chunk));
   const int64_t width = factor.rowWidth();
-  const int64_t rank = how.token_basis.columns;
-  std::vector<float> basis(static_cast<size_t>(chunks_at_once * how.chunk * rank));
-  std::vector<float> keys(static_cast<size_t>(chunks_at_once * how.chunk * width));
-  for (int64_t begin = 0; begin < count; begin += chunks_at_once) {
-    const int64_t some = std::min(chunks_at_once, count - begin);
-    for (int64_t i = 0; i < some; ++i) {
-      readChunk(how.token_basis, how.dtype, moves[begin + i].chunk * how.chunk, how.chunk, rank,
-                basis.data() + i * how.chunk * rank);
+  BasisBlock basis(factor, how.dtype);
+  std::vector<float> keys(static_cast<size_t>(rows_at_once * width));
+  // Rows are counted over all moves; a block ends with a chunk, or is part of a chunk that is larger.
+  const int64_t total = count * how.chunk;
+  for (int64_t begin = 0; begin < total;) {
+    const int64_t left_of_chunk = how.chunk - begin % how.chunk;
+    const int64_t some = std::min({rows_at_once, total - begin, how.chunk > rows_at_once ? left_of_chunk : total});
+    const auto tokenOf = [&](int64_t row) { return moves[row / how.chunk].chunk * how.chunk + row % how.chunk; };
+    for (int64_t row = begin; row < begin + some;) {
+      const int64_t of_chunk = std::min(begin + some - row, how.chunk - row % how.chunk);
+      basis.read(elementAt(how.token_basis.data, how.dtype, tokenOf(row) * how.token_basis.row_stride),
+                 how.token_basis.row_stride, row - begin, of_chunk);
+      row += of_chunk;
     }
-    std::ranges::fill(keys, 0.0F);
-    for (int64_t panel = 0; panel < factor.panels_per_head; ++panel) {
-      tileRows({.a = basis.data(),
-                .a_stride = rank,
-                .b = factor.panel(moves[begin].head, panel),
-                .b_stride = factor.panel_columns,
-                .depth = rank,
-                .c = keys.data() + panel * factor.panel_columns,
-                .c_stride = width},
-               some * how.chunk);
+    for (int64_t row = begin + some; row < std::min(total, begin + 2 * some); row += how.chunk) {
+      const auto* next = elementAt(how.token_basis.data, how.dtype, tokenOf(row) * how.token_basis.row_stride);
+      prefetchElements(static_cast<const std::byte*>(next),
+                       how.chunk * how.token_basis.row_stride * bytesPerElement(how.dtype));
     }
-    for (int64_t row = 0; row < some * how.chunk; ++row) {
-      const ChunkMove& move = moves[begin + row / how.chunk];
-      const int64_t token = row % how.chunk;
-      const int64_t position = move.chunk * how.chunk + token;
-      float* key = keys.data() + row * width;
-      const int64_t turns = position * how.head_dim / 2;
+    rebuildHead(factor, basis, moves[begin / how.chunk].head, some, keys.data());
+    for (int64_t row = begin; row < begin + some; ++row) {
+      const ChunkMove& move = moves[row / how.chunk];
+      float* key = keys.data() + (row - begin) * width;
+      const int64_t turns = tokenOf(row) * how.head_dim / 2;
       rotateHead(key, how.cosines + turns, how.sines + turns, how.head_dim / 2, /*interleaved=*/false);
-      const int64_t to = move.head * how.head_stride + (move.slot * how.chunk + token) * how.head_dim;
+      const int64_t to = move.head * how.head_stride + (move.slot * how.chunk + row % how.chunk) * how.head_dim;
       writeElements(key, how.head_dim, how.dtype, elementAt(how.keys, how.dtype, to));
     }
+    begin += some;
   }
 }
 
@@ -129,29 +117,17 @@ void mixRows(const HeadGroup& group, const HeadedRows& values, int64_t num_rows,
 void mixAbsorbed(const HeadGroup& group, const AttendedChunks& chunks, const int32_t* chunk_of,
                  const float* weights, int64_t stride, float* mixed) {
   const int64_t rank = chunks.token_basis.columns;
-  const int64_t width = (rank + tileColumns() - 1) / tileColumns() * tileColumns();
-  const int64_t at_once = std::max<int64_t>(1, kAbsorbRows / chunks.chunk);
-  std::vector<float> basis(static_cast<size_t>(at_once * chunks.chunk * width));  // zeros behind the rank
-  std::vector<float> absorbed(static_cast<size_t>(group.count * width));
-  for (int64_t slot = 0; slot < chunks.slots; slot += at_once) {
-    const int64_t some = std::min(at_once, chunks.slots - slot);
-    for (int64_t i = 0; i < some; ++i) {
-      readChunk(chunks.token_basis, group.dtype, chunk_of[slot + i] * chunks.chunk, chunks.chunk, width,
-                basis.data() + i * chunks.chunk * width);
+  const int64_t row_stride = chunks.token_basis.row_stride;
+  std::vector<float> absorbed(static_cast<size_t>(group.count * rank));
+  withElements(chunks.token_basis.data, group.dtype, [&](const auto* basis) {
+    for (int64_t slot = 0; slot < chunks.slots; ++slot) {
+      const auto rowsOfSlot = [&](int64_t s) { return basis + chunk_of[s] * chunks.chunk * row_stride; };
+      groupMix(weights + slot * chunks.chunk, stride, group.count, rowsOfSlot(slot), row_stride, chunks.chunk, rank,
+               absorbed.data(), slot + 1 < chunks.slots ? rowsOfSlot(slot + 1) : nullptr);
     }
-    for (int64_t column = 0; column < width; column += tileColumns()) {
-      tileRows({.a = weights + slot * chunks.chunk,
-                .a_stride = stride,
-                .b = basis.data() + column,
-                .b_stride = width,
-                .depth = some * chunks.chunk,
-                .c = absorbed.data() + column,
-                .c_stride = width},
-               group.count);
-    }
-  }
+  });
   const HeadedRows factor{chunks.layer_factor.data, rank, group.head_dim, chunks.layer_factor.row_stride};
-  HWY_NAMESPACE::mixRows(group, factor, rank, absorbed.data(), width, mixed);
+  HWY_NAMESPACE::mixRows(group, factor, rank, absorbed.data(), rank, mixed);
 }
 
 void mixChunks(const HeadGroup& group, const AttendedChunks& chunks, const float* weights,
