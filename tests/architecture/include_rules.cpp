@@ -10,13 +10,14 @@ namespace xkv::architecture {
 namespace {
 
 /// A header belongs to the first entry that is its name or (ending in '/') its start.
-constexpr std::array<std::pair<std::string_view, Vendor>, 26> kVendors{{
+constexpr std::array<std::pair<std::string_view, Vendor>, 27> kVendors{{
     {"tl/", Vendor::expected},
     {"nlohmann/", Vendor::json},
     {"ATen/", Vendor::torch},
     {"c10/", Vendor::torch},
     {"torch/", Vendor::torch},
     {"hwy/", Vendor::highway},
+    {"immintrin.h", Vendor::intrinsics},
     {"pcre2.h", Vendor::pcre2},
     {"unicode/", Vendor::icu},
     {"sqlite3.h", Vendor::sqlite},
@@ -106,6 +107,7 @@ const std::vector<IncludeRule>& includeRules() {
        {json}},
       {"engine/ops/simd/", {"engine/ops/cache_ops.h", "engine/ops/simd/", "profiling/records/"}, {}, {highway, torch}},
       {"engine/ops/simd/attention_inl.h", {"engine/ops/simd/"}, {highway}, {}},
+      {"engine/ops/simd/bf16_tile.cpp", {"engine/ops/simd/"}, {}, {intrinsics}},
       {"engine/ops/simd/lanes_inl.h", {"profiling/records/"}, {highway}, {}},
       {"engine/ops/simd/rebuild_inl.h", {"engine/ops/simd/"}, {highway}, {}},
       {"engine/ops/simd/rotate_inl.h", {"engine/ops/simd/"}, {highway}, {}},

@@ -19,6 +19,7 @@ enum class Vendor {
   json,
   torch,
   highway,
+  intrinsics,
   pcre2,
   icu,
   sqlite,
