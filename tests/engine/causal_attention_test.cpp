@@ -72,7 +72,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, CausalAttention,
                                          Case{.queries = 5, .tokens = 37, .kv_heads = 2},
                                          Case{.queries = 20, .tokens = 20, .window = 6},
                                          Case{.queries = 7, .tokens = 33, .kv_heads = 2, .window = 9},
-                                         Case{.value_dim = 8}));
+                                         Case{.value_dim = 8},
+                                         Case{.queries = 100, .tokens = 560, .heads = 2, .kv_heads = 1}));
 
 }  // namespace
 }  // namespace xkv

@@ -122,20 +122,34 @@ INSTANTIATE_TEST_SUITE_P(GroupSvd, EveryBackend,
                                          FactorBackend::gram_subspace,
                                          FactorBackend::randomized));
 
-// Wide enough that gram-subspace iterates instead of taking the full decomposition, and that products are fp32.
-TEST(GroupSvd, SubspaceIterationOnWideGroups) {
-  for (const FactorBackend backend : {FactorBackend::gram_subspace, FactorBackend::randomized}) {
-  const double share = backend == FactorBackend::randomized ? 1.02 : 1.001;
-  for (const double bias : {0.0, 1000.0}) {
-    const LayerRows rows = syntheticRows(
-        {.seq_len = 1500, .kv_dim = 320, .shared_rank = 300, .decay = 0.6, .bias = bias});
-    EXPECT_LE(errorOf(rows, factored(rows, 96, backend)), share * optimalError(rows, 96) + 1e-6);
+// Wide enough that gram-subspace takes a Krylov subspace instead of the full decomposition, and that products are fp32, or
+// bf16 dot products where the processor has them.
+class WideGroups : public testing::TestWithParam<at::ScalarType> {
+ protected:
+  void expectNearOptimum(const test::SyntheticKv& kv, int64_t rank) {
+    const LayerRows rows = syntheticRows(kv, GetParam());
+    for (const FactorBackend backend : {FactorBackend::gram_subspace, FactorBackend::randomized}) {
+      const double share = backend == FactorBackend::randomized ? 1.02 : 1.001;
+      EXPECT_LE(errorOf(rows, factored(rows, rank, backend)), share * optimalError(rows, rank) + 1e-6);
+    }
   }
-  const LayerRows few = syntheticRows(
-      {.seq_len = 1500, .kv_dim = 320, .shared_rank = 300, .distinct_rows = 60});
-  EXPECT_LE(errorOf(few, factored(few, 96, backend)), share * optimalError(few, 96) + 1e-6);
+};
+
+TEST_P(WideGroups, PlainAndBiased) {
+  for (const double bias : {0.0, 1000.0}) {
+    expectNearOptimum({.seq_len = 1500, .kv_dim = 320, .shared_rank = 300, .decay = 0.6, .bias = bias}, 96);
   }
 }
+
+TEST_P(WideGroups, FewDistinctRows) {
+  expectNearOptimum({.seq_len = 1500, .kv_dim = 320, .shared_rank = 300, .distinct_rows = 60}, 96);
+}
+
+TEST_P(WideGroups, PromptShorterThanTheGroupIsWide) {
+  expectNearOptimum({.seq_len = 1200, .kv_dim = 320, .num_layers = 5, .shared_rank = 300, .decay = 0.6}, 96);
+}
+
+INSTANTIATE_TEST_SUITE_P(GroupSvd, WideGroups, testing::Values(at::kFloat, at::kBFloat16));
 
 TEST(GroupSvd, RightFactorsAreOrthonormal) {
   const GroupFactors factors =

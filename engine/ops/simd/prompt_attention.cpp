@@ -19,8 +19,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "engine/ops/simd/lanes_inl.h"
-#include <hwy/contrib/math/math-inl.h>
+#include "engine/ops/simd/attention_inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace xkv::simd::HWY_NAMESPACE {
@@ -76,13 +75,13 @@ void weighKeys(const float* scores, int64_t num_keys, float scale, float* tops, 
     }
     const FloatVec old_top = hn::LoadU(d, tops + i);
     const FloatVec top = hn::Max(old_top, hn::Mul(largest, scales));
-    const FloatVec fade = hn::Exp(d, hn::Sub(old_top, top));
+    const FloatVec fade = expOf(d, hn::Sub(old_top, top));
     hn::StoreU(top, d, tops + i);
     hn::StoreU(fade, d, fades + i);
     FloatVec sum = hn::Mul(hn::LoadU(d, sums + i), fade);
     const auto weigh = [&](int64_t key) HWY_ATTR {
       const FloatVec score = hn::LoadU(d, column + key * kQueriesAtOnce);
-      const auto weight = roundedBits(hn::Exp(d, hn::MulSub(score, scales, top)));
+      const auto weight = roundedBits(expOf(d, hn::MulSub(score, scales, top)));
       sum = hn::Add(sum, hn::BitCast(d, weight));
       return weight;
     };
