@@ -4,7 +4,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/linalg_svd.h>
+#include <ATen/ops/linalg_svdvals.h>
 
 #include <cmath>
 
@@ -17,8 +17,7 @@ at::Tensor joined(const LayerRows& rows) {
 }
 
 double optimalError(const LayerRows& rows, int64_t rank) {
-  const at::Tensor energy =
-      std::get<1>(at::linalg_svd(joined(rows), /*full_matrices=*/false)).square();
+  const at::Tensor energy = at::linalg_svdvals(joined(rows)).square();
   const double total = energy.sum().item<double>();
   if (total == 0) return 0;
   return std::sqrt(std::max(0.0, energy.slice(0, rank).sum().item<double>() / total));
