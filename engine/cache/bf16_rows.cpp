@@ -79,10 +79,10 @@ at::Tensor bf16GroupGram(const LayerRows& rows, const std::stop_token& stop) {
     const int64_t end = std::min(begin + kDepth, seq_len);
     panels.resize(end - begin, width);
     packRows(rows, begin, end, panels);
-    simd::addGram(panels.get(), sum.mutable_data_ptr<double>(), width);
+    simd::addGram(panels.get(), sum.mutable_data_ptr<double>(), width, stop);
   }
-  simd::mirrorUpper(sum.mutable_data_ptr<double>(), width);
-  return sum;
+  simd::mirrorUpper(sum.mutable_data_ptr<double>(), width, stop);
+  return stop.stop_requested() ? at::Tensor() : sum;
 }
 
 at::Tensor bf16TokenGram(const LayerRows& rows, const std::stop_token& stop) {
@@ -95,14 +95,14 @@ at::Tensor bf16TokenGram(const LayerRows& rows, const std::stop_token& stop) {
       const at::Tensor part = layer.slice(1, begin, std::min(begin + kDepth, layer.size(1)));
       panels.resize(part.size(1), seq_len);
       simd::packRows(part.const_data_ptr(), part.stride(0), 0, seq_len, panels.get());
-      simd::addGram(panels.get(), sum.mutable_data_ptr<double>(), seq_len);
+      simd::addGram(panels.get(), sum.mutable_data_ptr<double>(), seq_len, stop);
     }
   }
-  simd::mirrorUpper(sum.mutable_data_ptr<double>(), seq_len);
-  return sum;
+  simd::mirrorUpper(sum.mutable_data_ptr<double>(), seq_len, stop);
+  return stop.stop_requested() ? at::Tensor() : sum;
 }
 
-at::Tensor bf16TimesColumns(const LayerRows& rows, const at::Tensor& matrix) {
+at::Tensor bf16TimesColumns(const LayerRows& rows, const at::Tensor& matrix, const std::stop_token& stop) {
   const int64_t seq_len = rows.front().size(0);
   const int64_t kv_dim = rows.front().size(1);
   const int64_t columns = matrix.size(1);
@@ -116,6 +116,7 @@ at::Tensor bf16TimesColumns(const LayerRows& rows, const at::Tensor& matrix) {
   const at::Tensor product = at::empty({seq_len, columns}, at::kFloat);
   Panels left(std::min(kv_dim, kDepth), std::min(seq_len, kDepth));
   inPieces(seq_len, kDepth, [&](int64_t begin, int64_t end) {
+    if (stop.stop_requested()) return;
     const at::Tensor sum = zeroSums(end - begin, columns);
     auto right = pieces.begin();
     for (const at::Tensor& layer : rows) {
@@ -128,7 +129,7 @@ at::Tensor bf16TimesColumns(const LayerRows& rows, const at::Tensor& matrix) {
     }
     product.slice(0, begin, end).copy_(sum);
   });
-  return product;
+  return stop.stop_requested() ? at::Tensor() : product;
 }
 
 }  // namespace xkv

@@ -10,11 +10,11 @@ namespace xkv {
 /// True where the rows are bf16 on a processor that multiplies bf16.
 bool multipliesAsBf16(const LayerRows& rows);
 
-/// As groupGram() and tokenGram().
+/// As groupGram() and tokenGram(): undefined when stopped.
 at::Tensor bf16GroupGram(const LayerRows& rows, const std::stop_token& stop);
 at::Tensor bf16TokenGram(const LayerRows& rows, const std::stop_token& stop);
 
-/// X M in fp32, of M rounded to bf16.
-at::Tensor bf16TimesColumns(const LayerRows& rows, const at::Tensor& matrix);
+/// X M in fp32, of M rounded to bf16. Undefined when stopped.
+at::Tensor bf16TimesColumns(const LayerRows& rows, const at::Tensor& matrix, const std::stop_token& stop);
 
 }  // namespace xkv

@@ -60,7 +60,7 @@ class BlockKrylov {
         if (settled_) return true;
         if (unresolved_ || count == kMostBlocks || basis_.size(1) + size_ > matrix_.size(0)) return false;
       }
-      addBlock();
+      if (!addBlock()) return false;
     }
   }
 
@@ -103,12 +103,17 @@ class BlockKrylov {
     projected_ = larger;
   }
 
-  /// The next block: what of the newest image lies outside of the basis.
-  void addBlock() {
+  /// The next block: what of the newest image lies outside of the basis; false when stopped.
+  bool addBlock() {
     const at::Tensor outside = image_ - at::mm(basis_, within_);
+    if (stop_.stop_requested()) return false;
     const at::Tensor columns = nearlyOrthonormal(outside);
-    block_ = orthonormal(columns - at::mm(basis_, at::mm(basis_.t(), columns)));
+    if (stop_.stop_requested()) return false;
+    const at::Tensor left = columns - at::mm(basis_, at::mm(basis_.t(), columns));
+    if (stop_.stop_requested()) return false;
+    block_ = orthonormal(left);
     basis_ = at::cat({basis_, block_}, 1);
+    return true;
   }
 
   /// The best `rank` directions within all blocks, and what they hold of the trace; false when stopped.

@@ -53,16 +53,19 @@ GroupFactors finish(const at::Tensor& token_basis, const at::Tensor& layer_facto
 }
 
 /// A = X V, B = V^T.
-GroupFactors fromRightVectors(const LayerRows& rows, const at::Tensor& columns, Rounding rounding,
-                              at::ScalarType dtype) {
-  const at::Tensor token_basis = timesColumns(rows, columns, rounding);
+Result<GroupFactors> fromRightVectors(const LayerRows& rows, const at::Tensor& columns, Rounding rounding,
+                                      at::ScalarType dtype, const std::stop_token& stop) {
+  const at::Tensor token_basis = timesColumns(rows, columns, rounding, stop);
+  if (!token_basis.defined()) return interrupted();
   const int64_t kept = keptRank(at::linalg_vector_norm(token_basis, 2, {0}));
   return finish(token_basis, columns.t(), kept, dtype);
 }
 
 /// A = U, B = U^T X; for prompts shorter than the group is wide.
-GroupFactors fromLeftVectors(const LayerRows& rows, const at::Tensor& columns, at::ScalarType dtype) {
-  const at::Tensor layer_factors = timesRows(columns, rows);
+Result<GroupFactors> fromLeftVectors(const LayerRows& rows, const at::Tensor& columns, at::ScalarType dtype,
+                                     const std::stop_token& stop) {
+  const at::Tensor layer_factors = timesRows(columns, rows, stop);
+  if (!layer_factors.defined()) return interrupted();
   const int64_t kept = keptRank(at::linalg_vector_norm(layer_factors, 2, {1}));
   return finish(columns, layer_factors, kept, dtype);
 }
@@ -141,7 +144,7 @@ Result<GroupFactors> factorRandomized(const LayerRows& rows, const FactorRequest
   const at::Tensor columns =
       sketchedVectors(rows, request.rank, scalarTypeOf(productsOf(rows, request)), stop);
   if (!columns.defined()) return interrupted();
-  return fromRightVectors(rows, columns, Rounding::none, request.dtype);
+  return fromRightVectors(rows, columns, Rounding::none, request.dtype, stop);
 }
 
 /// The rank that a target asks for, from the eigenvalues of the smaller Gram matrix.
@@ -165,9 +168,9 @@ Result<GroupFactors> factorByGram(const LayerRows& rows, const FactorRequest& re
                             .group = request.group,
                             .label = std::string(request.stream_name) + ", A and B"});
   const bool coarse = 1 - leading.captured_share > kHidesRounding;
-  return wide ? fromLeftVectors(rows, leading.vectors, request.dtype)
+  return wide ? fromLeftVectors(rows, leading.vectors, request.dtype, stop)
               : fromRightVectors(rows, leading.vectors,
-                                 coarse ? Rounding::to_bf16 : Rounding::none, request.dtype);
+                                 coarse ? Rounding::to_bf16 : Rounding::none, request.dtype, stop);
 }
 
 }  // namespace

@@ -33,8 +33,7 @@ struct FactorRequest {
 };
 
 /// interrupted when stop was asked. The rows are read, not changed.
-/// gram_subspace stops when a step gains less than 1e-4 of the residual energy; randomized takes two power
-/// steps (ENGINE.md).
+/// gram_subspace ends within 1.001 of the optimal error; randomized takes two power steps (ENGINE.md).
 Result<GroupFactors> factorGroup(const LayerRows& rows, const FactorRequest& request,
                                  PhaseSink& phases, std::stop_token stop);
 

@@ -3,13 +3,20 @@
 #include "engine/cache/layer_products.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
 
 #include "engine/cache/bf16_rows.h"
 
 namespace xkv {
+namespace {
+
+constexpr int64_t kBlockRows = 1024;  // between looks at the stop token
+
+}  // namespace
 
 int64_t widthOf(const LayerRows& rows) {
   return static_cast<int64_t>(rows.size()) * rows.front().size(1);
@@ -30,26 +37,31 @@ at::Tensor RowBlocks::block(int64_t begin, int64_t end) {
   return block;
 }
 
-at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix, Rounding rounding) {
-  if (rounding == Rounding::to_bf16 && multipliesAsBf16(rows)) return bf16TimesColumns(rows, matrix);
-  const int64_t width = rows.front().size(1);
-  at::Tensor product;
-  for (size_t layer = 0; layer < rows.size(); ++layer) {
-    const int64_t begin = static_cast<int64_t>(layer) * width;
-    const at::Tensor part = matrix.slice(0, begin, begin + width);
-    const at::Tensor term = at::mm(rows[layer].to(matrix.scalar_type()), part);
-    product = product.defined() ? product.add_(term) : term;
+at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix, Rounding rounding,
+                        const std::stop_token& stop) {
+  if (rounding == Rounding::to_bf16 && multipliesAsBf16(rows)) return bf16TimesColumns(rows, matrix, stop);
+  const int64_t seq_len = rows.front().size(0);
+  const at::Tensor product = at::empty({seq_len, matrix.size(1)}, matrix.options());
+  RowBlocks blocks(rows, matrix.scalar_type());
+  for (int64_t begin = 0; begin < seq_len; begin += kBlockRows) {
+    if (stop.stop_requested()) return {};
+    const int64_t end = std::min(begin + kBlockRows, seq_len);
+    at::Tensor part = product.slice(0, begin, end);
+    at::mm_out(part, blocks.block(begin, end), matrix);
   }
   return product;
 }
 
-at::Tensor timesRows(const at::Tensor& matrix, const LayerRows& rows) {
-  std::vector<at::Tensor> parts;
-  parts.reserve(rows.size());
-  for (const at::Tensor& layer : rows) {
-    parts.push_back(at::mm(matrix.t(), layer.to(matrix.scalar_type())));
+at::Tensor timesRows(const at::Tensor& matrix, const LayerRows& rows, const std::stop_token& stop) {
+  const int64_t seq_len = rows.front().size(0);
+  at::Tensor product = at::zeros({matrix.size(1), widthOf(rows)}, matrix.options());
+  RowBlocks blocks(rows, matrix.scalar_type());
+  for (int64_t begin = 0; begin < seq_len; begin += kBlockRows) {
+    if (stop.stop_requested()) return {};
+    const int64_t end = std::min(begin + kBlockRows, seq_len);
+    product.addmm_(matrix.slice(0, begin, end).t(), blocks.block(begin, end));
   }
-  return at::cat(parts, 1);
+  return product;
 }
 
 }  // namespace xkv

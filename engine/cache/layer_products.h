@@ -25,11 +25,11 @@ class RowBlocks {
 /// What may be done to M where products of bf16 are faster.
 enum class Rounding { none, to_bf16 };
 
-/// X M, (seq_len, columns of M) in M's dtype, which is fp32 where M may be rounded.
-at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix,
-                        Rounding rounding = Rounding::none);
+/// X M, (seq_len, columns of M) in M's dtype, which is fp32 where M may be rounded. Undefined when stopped.
+at::Tensor timesColumns(const LayerRows& rows, const at::Tensor& matrix, Rounding rounding,
+                        const std::stop_token& stop);
 
-/// M^T X, (columns of M, width) in M's dtype.
-at::Tensor timesRows(const at::Tensor& matrix, const LayerRows& rows);
+/// M^T X, (columns of M, width) in M's dtype. Undefined when stopped.
+at::Tensor timesRows(const at::Tensor& matrix, const LayerRows& rows, const std::stop_token& stop);
 
 }  // namespace xkv

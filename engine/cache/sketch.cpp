@@ -19,11 +19,6 @@ namespace {
 constexpr int kPowerSteps = 2;
 constexpr int64_t kExtraColumns = 32;
 
-/// X^T Q, (width, columns of Q).
-at::Tensor transposedTimes(const LayerRows& rows, const at::Tensor& columns) {
-  return timesRows(columns, rows).t();
-}
-
 }  // namespace
 
 at::Tensor sketchedVectors(const LayerRows& rows, int64_t rank, at::ScalarType type,
@@ -33,13 +28,15 @@ at::Tensor sketchedVectors(const LayerRows& rows, int64_t rank, at::ScalarType t
   auto generator = at::make_generator<at::CPUGeneratorImpl>(0x784B56u);
   const auto options = at::TensorOptions().dtype(type);
   at::Tensor basis = at::randn({width, columns}, generator, options).to(rows.front().device());
-  at::Tensor image = timesColumns(rows, basis);
+  at::Tensor image = timesColumns(rows, basis, Rounding::none, stop);
   for (int step = 0; step < kPowerSteps; ++step) {
-    if (stop.stop_requested()) return {};
-    basis = shiftedCholeskyQr(transposedTimes(rows, shiftedCholeskyQr(image)));
-    image = timesColumns(rows, basis);
+    if (!image.defined()) return {};
+    const at::Tensor next = timesRows(shiftedCholeskyQr(image), rows, stop);
+    if (!next.defined()) return {};
+    basis = shiftedCholeskyQr(next.t());
+    image = timesColumns(rows, basis, Rounding::none, stop);
   }
-  if (stop.stop_requested()) return {};
+  if (!image.defined()) return {};
   const at::Tensor wide = image.to(at::kDouble);
   const auto [values, vectors] = at::linalg_eigh(at::mm(wide.t(), wide), "L");
   return at::mm(basis, vectors.flip(1).slice(1, 0, rank).to(type));

@@ -64,12 +64,12 @@ void addPanels(const Bf16Tile& tile, const Bf16Panels& left, int64_t left_panel,
 /// Squares of 8 x 8 panels, shared among the threads one at a time, those of the same panels of R one after the other.
 /// `upper`: only panels on and above the diagonal.
 void addSquares(const Bf16Tile& tile, const Bf16Panels& left, const Bf16Panels& right, bool upper,
-                double* sum, int64_t stride) {
+                double* sum, int64_t stride, const std::stop_token& stop) {
   const int64_t down = (left.numPanels() + kPanelsAtOnce - 1) / kPanelsAtOnce;
   const int64_t across = (right.numPanels() + kPanelsAtOnce - 1) / kPanelsAtOnce;
   std::atomic<int64_t> next = 0;
   shareWork(numWorkers(), 1, [&](int64_t, int64_t) {
-    for (int64_t square = next++; square < down * across; square = next++) {
+    for (int64_t square = next++; square < down * across && !stop.stop_requested(); square = next++) {
       const int64_t first_left = square % down * kPanelsAtOnce;
       const int64_t first_right = square / down * kPanelsAtOnce;
       const int64_t end_left = std::min(first_left + kPanelsAtOnce, left.numPanels());
@@ -86,18 +86,18 @@ void addSquares(const Bf16Tile& tile, const Bf16Panels& left, const Bf16Panels& 
 }  // namespace
 
 void addProducts(const Bf16Panels& left, const Bf16Panels& right, double* sum, int64_t stride) {
-  addSquares(bf16Tile(), left, right, /*upper=*/false, sum, stride);
+  addSquares(bf16Tile(), left, right, /*upper=*/false, sum, stride, {});
 }
 
-void addGram(const Bf16Panels& panels, double* sum, int64_t stride) {
-  addSquares(bf16Tile(), panels, panels, /*upper=*/true, sum, stride);
+void addGram(const Bf16Panels& panels, double* sum, int64_t stride, const std::stop_token& stop) {
+  addSquares(bf16Tile(), panels, panels, /*upper=*/true, sum, stride, stop);
 }
 
-void mirrorUpper(double* matrix, int64_t size) {
+void mirrorUpper(double* matrix, int64_t size, const std::stop_token& stop) {
   const int64_t tiles = (size + kMirrorTile - 1) / kMirrorTile;
   std::atomic<int64_t> next = 0;
   shareWork(numWorkers(), 1, [&](int64_t, int64_t) {
-    for (int64_t tile = next++; tile < tiles; tile = next++) {
+    for (int64_t tile = next++; tile < tiles && !stop.stop_requested(); tile = next++) {
       const int64_t begin = tile * kMirrorTile;
       const int64_t end = std::min(begin + kMirrorTile, size);
       for (int64_t from = 0; from < end; from += kMirrorTile) {
@@ -113,7 +113,7 @@ void mirrorUpper(double* matrix, int64_t size) {
 
 namespace portable {
 void addProducts(const Bf16Panels& left, const Bf16Panels& right, double* sum, int64_t stride) {
-  addSquares(portable::bf16Tile(), left, right, /*upper=*/false, sum, stride);
+  addSquares(portable::bf16Tile(), left, right, /*upper=*/false, sum, stride, {});
 }
 }  // namespace portable
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 
 #include "engine/ops/simd/bf16_panels.h"
 
@@ -11,11 +12,12 @@ namespace xkv::simd {
 
 /// sum += L^T R, (columns of L, columns of R) in fp64, its rows `stride` elements apart.
 void addProducts(const Bf16Panels& left, const Bf16Panels& right, double* sum, int64_t stride);
-/// sum += P^T P on the diagonal and above it; what lies below is left undefined.
-void addGram(const Bf16Panels& panels, double* sum, int64_t stride);
+/// sum += P^T P on the diagonal and above it; what lies below is left undefined. Soon back, the work undone, when stop is
+/// asked.
+void addGram(const Bf16Panels& panels, double* sum, int64_t stride, const std::stop_token& stop);
 
-/// What lies below the diagonal becomes what lies above it, (size, size).
-void mirrorUpper(double* matrix, int64_t size);
+/// What lies below the diagonal becomes what lies above it, (size, size); left undone when stop is asked.
+void mirrorUpper(double* matrix, int64_t size, const std::stop_token& stop);
 
 /// Plain loops, the reference of the above.
 namespace portable {

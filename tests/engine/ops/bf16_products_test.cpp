@@ -115,8 +115,8 @@ TEST_P(Bf16Products, GramIsTheProductWithItself) {
   Packed packed(depth, columns);
   packColumns(matrix.row(0), matrix.stride(), 0, columns, packed.panels);
   std::vector<double> sum(static_cast<size_t>(columns * columns), kFilled);
-  addGram(packed.panels, sum.data(), columns);
-  mirrorUpper(sum.data(), columns);
+  addGram(packed.panels, sum.data(), columns, {});
+  mirrorUpper(sum.data(), columns, {});
   EXPECT_LT(worst(matrix, matrix, sum, columns), 2e-6);
 }
 
