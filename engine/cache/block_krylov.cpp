@@ -46,7 +46,9 @@ class BlockKrylov {
 
   LeadingVectors vectors() {
     if (!run()) return {};
-    return {at::mm(basis_, best_.to(type_)).to(at::kDouble), trace_ > 0 ? best_trace_ / trace_ : 1};
+    const at::Tensor vectors = product(basis_, best_.to(type_));
+    if (stop_.stop_requested()) return {};
+    return {vectors.to(at::kDouble), trace_ > 0 ? best_trace_ / trace_ : 1};
   }
 
  private:
@@ -79,16 +81,22 @@ class BlockKrylov {
     basis_ = block_;
   }
 
+  /// left right, some rows at a time; what is left undone when stopped is undefined.
+  at::Tensor product(const at::Tensor& left, const at::Tensor& right) const {
+    const at::Tensor result = at::empty({left.size(0), right.size(1)}, right.options());
+    for (int64_t begin = 0; begin < left.size(0) && !stop_.stop_requested(); begin += kProductRows) {
+      const int64_t end = std::min(begin + kProductRows, left.size(0));
+      at::Tensor part = result.slice(0, begin, end);
+      at::mm_out(part, left.slice(0, begin, end), right);
+    }
+    return result;
+  }
+
   /// G Q of the newest block Q, and what of it is within the basis; false when stopped.
   bool addImage() {
-    image_ = at::empty({matrix_.size(0), size_}, basis_.options());
-    for (int64_t begin = 0; begin < matrix_.size(0); begin += kProductRows) {
-      if (stop_.stop_requested()) return false;
-      const int64_t end = std::min(begin + kProductRows, matrix_.size(0));
-      at::Tensor part = image_.slice(0, begin, end);
-      at::mm_out(part, matrix_.slice(0, begin, end), block_);
-    }
-    within_ = at::mm(basis_.t(), image_);
+    image_ = product(matrix_, block_);
+    within_ = product(basis_.t(), image_);
+    if (stop_.stop_requested()) return false;
     addProjected(within_.to(at::kDouble));
     return true;
   }
@@ -105,11 +113,10 @@ class BlockKrylov {
 
   /// The next block: what of the newest image lies outside of the basis; false when stopped.
   bool addBlock() {
-    const at::Tensor outside = image_ - at::mm(basis_, within_);
+    const at::Tensor outside = image_ - product(basis_, within_);
     if (stop_.stop_requested()) return false;
     const at::Tensor columns = nearlyOrthonormal(outside);
-    if (stop_.stop_requested()) return false;
-    const at::Tensor left = columns - at::mm(basis_, at::mm(basis_.t(), columns));
+    const at::Tensor left = columns - product(basis_, product(basis_.t(), columns));
     if (stop_.stop_requested()) return false;
     block_ = orthonormal(left);
     basis_ = at::cat({basis_, block_}, 1);
@@ -137,16 +144,18 @@ class BlockKrylov {
     if (info.item<int>() != 0) return 0;  // the rank needs more columns than these
     const at::Tensor turned =
         at::linalg_solve_triangular(factor, within, /*upper=*/true, /*left=*/false);
-    return (turned * at::mm(products, turned)).sum(at::kDouble).item<double>();
+    return (turned * product(products, turned)).sum(at::kDouble).item<double>();
   }
 
   /// What blocks to come would gain, from how gains have fallen; false when stopped.
   bool lookAtGains(int64_t count) {
     if (!findBest()) return false;
     const double gain = best_trace_ - traceWithin((count - 1) * size_);
+    if (stop_.stop_requested()) return false;
     const double gain_before = best_trace_ - gain - traceWithin((count - 2) * size_);
     const double residual = trace_ - best_trace_;
     const bool in_fp32 = type_ == at::kFloat;
+    if (stop_.stop_requested()) return false;
     unresolved_ = in_fp32 && residual < kFp32Resolves * trace_;
     const double decay = gain > 0 ? std::max(kLeastDecay, gain_before / gain) : kLeastDecay;
     // Gains fall faster and faster: a geometric series of this decay, less one factor of it, is above what is left.
