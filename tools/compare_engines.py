@@ -143,6 +143,7 @@ def main():
         rivals = [Transformers(a, folder, ids)]
         if a.llama_bench:
             rivals.append(LlamaCpp(a, folder))
+        os.sync()  # files that are still being written take memory's time from all
         figures = {"xkv": []} | {rival.name: [] for rival in rivals}
         for rival in rivals:
             rival.run()
