@@ -14,7 +14,8 @@ namespace xkv {
 using LayerRows = std::vector<at::Tensor>;
 
 /// How products inside a block of rows are taken; between blocks sums are fp64 (METHOD.md 3, Numerics). fp32
-/// products resolve relative errors down to about 1e-3, fp64 ones to 1e-8.
+/// products resolve relative errors down to about 1e-3, fp64 ones to 1e-8. Those of bf16 rows are exact either way; where
+/// the processor has bf16 dot products, fp32 ones are taken by them.
 enum class Products { fp32, fp64 };
 
 /// Up to this width fp64 products cost little, so small singular values are exact from the start.
