@@ -167,7 +167,9 @@ Result<GroupFactors> factorByGram(const LayerRows& rows, const FactorRequest& re
   PhaseScope scope(phases, {.kind = PhaseKind::factor,
                             .group = request.group,
                             .label = std::string(request.stream_name) + ", A and B"});
-  const bool coarse = 1 - leading.captured_share > kHidesRounding;
+  // What rounding adds is more than the margin of a chosen rank, and not for the back end that is exact to its spectrum.
+  const bool coarse = request.backend == FactorBackend::gram_subspace && request.most_error <= 0 &&
+                      1 - leading.captured_share > kHidesRounding;
   return wide ? fromLeftVectors(rows, leading.vectors, request.dtype, stop)
               : fromRightVectors(rows, leading.vectors,
                                  coarse ? Rounding::to_bf16 : Rounding::none, request.dtype, stop);
